@@ -1,1 +1,1 @@
-"""Stand-ins for Pulumi plugins that cannot be installed; they speak the same protocol and say what they are."""
+"""Stand-ins for Pulumi plugins that cannot be installed; they speak their protocol and say what they are."""
