@@ -82,7 +82,7 @@ _Entry = TypeVar("_Entry", bound=_Fact)
 
 def _read(name: str, entry: type[_Entry]) -> Mapping[str, _Entry]:
     text = files("aifactory.catalog").joinpath(name).read_text(encoding="utf-8")
-    data = cast("dict[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))  # noqa: S506 - the safe loader, in C
+    data = cast("dict[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))
     return {key: entry.model_validate(facts) for key, facts in data.items()}
 
 

@@ -10,8 +10,10 @@ from aifactory.model.gateway import GatewaySpec
 from aifactory.model.gpu import GpuPoolSpec
 from aifactory.model.inference import ModelSpec
 from aifactory.model.load import load_factory, parse_factory, validate
-from aifactory.model.namespace import NamespaceSpec, PodSecurity
+from aifactory.model.namespace import GuardrailsSpec, NamespaceSpec, PodSecurity
+from aifactory.model.nearest import nearest
 from aifactory.model.operators import InstallMode, OperatorSpec
+from aifactory.model.references import known_profiles
 from aifactory.model.region import RegionSpec
 from aifactory.model.site import SiteSpec
 
@@ -22,6 +24,7 @@ __all__ = [
     "FactorySpec",
     "GatewaySpec",
     "GpuPoolSpec",
+    "GuardrailsSpec",
     "InstallMode",
     "ModelSpec",
     "NamespaceSpec",
@@ -29,7 +32,9 @@ __all__ = [
     "PodSecurity",
     "RegionSpec",
     "SiteSpec",
+    "known_profiles",
     "load_factory",
+    "nearest",
     "parse_factory",
     "validate",
 ]

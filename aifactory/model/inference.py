@@ -51,6 +51,10 @@ class ModelSpec(Spec):
     memory_gib: Annotated[int, Field(ge=1, le=4096)] = 64
     """Main memory of each replica in GiB: weights pass through it while they load."""
 
+    protect: bool = True
+    """Whether a plan that deletes or replaces the claim with the weights is refused. Default true: they may have taken
+    hours to bring in."""
+
     @property
     def claim(self) -> str | None:
         """Name of the volume claim that holds the weights; None when they come from an image."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from aifactory.model.base import Spec
+from aifactory.model.base import ShortDnsLabel, Spec
 
 
 class PodSecurity(StrEnum):
@@ -25,3 +25,10 @@ class NamespaceSpec(Spec):
 
     pod_security: PodSecurity = PodSecurity.RESTRICTED
     """The Pod Security level that the API server enforces. Default: the strictest."""
+
+
+class GuardrailsSpec(Spec):
+    """The namespaces of a region."""
+
+    namespaces: Annotated[dict[ShortDnsLabel, NamespaceSpec], Field(min_length=1)]
+    """Namespaces by name."""

@@ -9,8 +9,12 @@ from aifactory.model.factory import FactorySpec
 from aifactory.model.nearest import nearest
 from aifactory.model.region import RegionSpec
 
-KNOWN_PROFILES = ("none",)
-"""Profiles of rules that this version knows."""
+_PROFILES = ("none",)
+
+
+def known_profiles() -> tuple[str, ...]:
+    """Return the profiles of rules that this version knows."""
+    return _PROFILES
 
 
 def check_references(factory: FactorySpec, document: Document | None = None) -> list[Problem]:
@@ -53,9 +57,9 @@ def _clients(region: RegionSpec, root: Path, clients: tuple[str, ...]) -> Iterat
 
 def _profiles(region: RegionSpec, root: Path) -> Iterator[tuple[Path, Problem]]:
     for index, profile in enumerate(region.profiles):
-        if profile not in KNOWN_PROFILES:
-            rule = f"no such profile; there are {', '.join(KNOWN_PROFILES)}, and an unknown profile denies"
-            yield (*root, "profiles", index), Problem("", profile, rule, nearest(profile, KNOWN_PROFILES))
+        if profile not in known_profiles():
+            rule = f"no such profile; there are {', '.join(known_profiles())}, and an unknown profile denies"
+            yield (*root, "profiles", index), Problem("", profile, rule, nearest(profile, known_profiles()))
 
 
 def _operators(region: RegionSpec, root: Path) -> Iterator[tuple[Path, Problem]]:

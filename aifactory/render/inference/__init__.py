@@ -22,12 +22,14 @@ class InferenceObjects:
 
     Attributes:
         weights: the volume claim that holds the weights, when it is ours; it outlives the model.
-        serving: everything else.
+        serving: what serves it.
+        route: what sends requests to it; last up, first down, so that nobody is sent to replicas that do not answer.
         url: where the model answers (OpenAI's API).
     """
 
     weights: tuple[Manifest, ...]
     serving: tuple[Manifest, ...]
+    route: tuple[Manifest, ...]
     url: str
 
 
@@ -42,6 +44,5 @@ def render_model(
         *render_picker(scope, names),
         *render_pool(scope, names, spec),
         *workload,
-        *render_route(scope, names),
     )
-    return InferenceObjects(weights, serving, f"https://{names.host}/v1")
+    return InferenceObjects(weights, serving, tuple(render_route(scope, names)), f"https://{names.host}/v1")

@@ -1,0 +1,1 @@
+"""Clusters: each a component with one shape of output, a Kubernetes provider that the blocks use."""

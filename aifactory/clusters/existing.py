@@ -1,0 +1,46 @@
+"""A cluster that is there already."""
+
+from typing import Any, NotRequired
+
+import pulumi
+import pulumi_kubernetes
+
+from aifactory.component import Component, OwnerArgs, spec_values
+from aifactory.model import ClusterSpec, validate
+
+
+class ExistingClusterArgs(OwnerArgs):
+    """A cluster that is there already, reached by a kubeconfig."""
+
+    kind: NotRequired[str]
+    """local for the control plane that `aifactory local` runs, existing for any other. Default: existing."""
+    context: NotRequired[str]
+    """Context of the kubeconfig. Required for existing: the current context changes behind one's back."""
+    identifier: NotRequired[str]
+    """The cluster's own identity; a new kubeconfig for it replaces nothing. Default: the region's name."""
+    kubeconfig: NotRequired[pulumi.Input[str]]
+    """Contents of the kubeconfig, kept secret. Default: the one that KUBECONFIG names."""
+
+
+class ExistingCluster(Component):
+    """A cluster that is there already. Makes nothing in it; gives the provider that the other components use."""
+
+    identifier: pulumi.Output[str]
+    """The cluster's own identity, which survives a rotation of its kubeconfig."""
+
+    def __init__(self, name: str, args: ExistingClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        values: dict[str, Any] = dict(args)
+        kubeconfig = values.pop("kubeconfig", None)
+        super().__init__(name, values, opts)
+        spec = validate(ClusterSpec, {"kind": "existing"} | spec_values(values), f"ExistingCluster {name}")
+        identifier = spec.identifier or self._scope.region
+        self.provider = pulumi_kubernetes.Provider(
+            f"{name}-provider",
+            kubeconfig=None if kubeconfig is None else pulumi.Output.secret(kubeconfig),
+            context=spec.context,
+            cluster_identifier=identifier,
+            enable_server_side_apply=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.identifier = pulumi.Output.from_input(identifier)
+        self.register_outputs({"identifier": self.identifier})

@@ -1,0 +1,157 @@
+"""What all blocks have in common: their args at the door, and the way from rendered objects to resources.
+
+Blocks take a TypedDict (the one form that Pulumi's component host understands from every language) and turn it into a
+frozen spec at once. What the sovereignty rules read is plain, never an `Input`: it is known before the engine starts.
+"""
+
+# No `from __future__ import annotations` here or in any block: the component host reads annotations as objects.
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NotRequired, TypedDict, cast
+
+import pulumi
+import pulumi_kubernetes
+
+from aifactory.conventions import type_token
+from aifactory.errors import Problem, SpecError
+from aifactory.model import SiteSpec, known_profiles, nearest, validate
+from aifactory.render import Manifest, Scope
+
+
+class SiteArgs(TypedDict):
+    """Where a component's region stands and who runs it; what every sovereignty rule starts from."""
+
+    provider: str
+    """Whose infrastructure: local, on-prem, edge, aws or azure."""
+    location: str
+    """The provider's name of the place, such as eu-central-1, or your own name of a data centre."""
+    country: str
+    """Country in which the machines stand: ISO 3166-1 alpha-2, upper case."""
+    operator: str
+    """Who runs the machines and can reach them; self when it is the owner of the factory."""
+
+
+class OwnerArgs(TypedDict):
+    """What every component is told about the factory it belongs to, and the place it stands in."""
+
+    factory: NotRequired[str]
+    """Name of the factory, part of the owner annotation of every object. Default: the Pulumi project."""
+    region: NotRequired[str]
+    """Name of the region. Default: the Pulumi stack."""
+    site: NotRequired[SiteArgs]
+    """Where the region stands. Required: an unknown place is a denial."""
+    profiles: NotRequired[list[str]]
+    """Sovereignty profiles that hold here. Required: [none] says in so many words that no rules do."""
+
+
+_OWNER_KEYS = frozenset({"factory", "region", "site", "profiles"})
+
+_SITE_EXAMPLE = '{"provider": "on-prem", "location": "NAME", "country": "DE", "operator": "self"}'
+
+
+class KubernetesObject(pulumi.CustomResource):
+    """One Kubernetes object, of any kind, under the type token that pulumi-kubernetes gives it.
+
+    The state is the same as that of pulumi_kubernetes' own classes; this one keeps `status` of custom resources, which
+    theirs drop, and needs no class per kind.
+    """
+
+    metadata: pulumi.Output[dict[str, Any]]
+    status: pulumi.Output[dict[str, Any] | None]
+
+    def __init__(self, name: str, manifest: Manifest, opts: pulumi.ResourceOptions) -> None:
+        outputs: dict[str, Any] = {"metadata": None, "status": None}
+        version = pulumi.ResourceOptions(version=sdk_version())
+        super().__init__(_kubernetes_token(manifest), name, outputs | manifest, pulumi.ResourceOptions.merge(version, opts))
+
+
+def sdk_version() -> str:
+    """Return the version of the installed Kubernetes SDK, which is the version of the plugin it needs."""
+    from importlib.metadata import version
+
+    return version(pulumi_kubernetes.__name__.replace("_", "-"))
+
+
+def _kubernetes_token(manifest: Manifest) -> str:
+    group_version = str(manifest["apiVersion"])
+    qualified = group_version if "/" in group_version else f"core/{group_version}"
+    return f"kubernetes:{qualified}:{manifest['kind']}"
+
+
+class Component(pulumi.ComponentResource):
+    """Base of all blocks."""
+
+    def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(type_token(type(self).__name__), name, None, opts)
+        check_owner(f"{type(self).__name__} {name}", args)
+        self._scope = Scope(
+            factory=str(args.get("factory") or pulumi.get_project()),
+            region=str(args.get("region") or pulumi.get_stack()),
+            component=name,
+        )
+
+    def make(
+        self,
+        manifests: Iterable[Manifest],
+        *,
+        depends_on: Sequence[pulumi.Resource] = (),
+        protect: bool = False,
+        retain: bool = False,
+    ) -> list[pulumi.Resource]:
+        """Make objects as children of this component.
+
+        Args:
+            manifests: the objects.
+            depends_on: resources that must be there before.
+            protect: refuse plans that delete or replace them.
+            retain: leave them in the cluster when they leave the program.
+        """
+        name = self._scope.component
+        return [
+            KubernetesObject(
+                _child_name(name, manifest),
+                manifest,
+                pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), protect=protect, retain_on_delete=retain),
+            )
+            for manifest in manifests
+        ]
+
+
+def _child_name(component: str, manifest: Manifest) -> str:
+    metadata = cast("dict[str, str]", manifest["metadata"])
+    namespace = metadata.get("namespace")
+    place = f"{namespace}-" if namespace else ""
+    return f"{component}-{str(manifest['kind']).lower()}-{place}{metadata['name']}"
+
+
+def check_owner(source: str, args: Mapping[str, Any]) -> None:
+    """Refuse a component that does not say where it stands and which rules hold there.
+
+    Args:
+        source: whose args these are, such as ``Postgres billing``.
+        args: the args of the component.
+
+    Raises:
+        SpecError: `site` or `profiles` is missing or wrong; an unknown is a denial.
+    """
+    problems: list[Problem] = []
+    site = cast("Mapping[str, Any] | None", args.get("site"))
+    if site is None:
+        rule = "is required: an unknown place is a denial, whatever runs there"
+        problems.append(Problem("site", "", rule, _SITE_EXAMPLE))
+    profiles = cast("Sequence[str]", args.get("profiles") or ())
+    if not profiles:
+        rule = "is required: rules that nobody named are a denial; [none] says that there are none"
+        problems.append(Problem("profiles", "", rule, '["none"]'))
+    unknown = [profile for profile in profiles if profile not in known_profiles()]
+    for profile in unknown:
+        rule = f"no such profile; there are {', '.join(known_profiles())}"
+        problems.append(Problem("profiles", profile, rule, nearest(profile, known_profiles())))
+    if problems:
+        raise SpecError(source, problems)
+    validate(SiteSpec, dict(site or {}), f"{source}: site")
+
+
+def spec_values(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the args that describe the component itself, without those that say whose it is."""
+    return {key: value for key, value in args.items() if key not in _OWNER_KEYS and value is not None}

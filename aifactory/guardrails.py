@@ -1,0 +1,45 @@
+"""Namespaces with what keeps them apart: Pod Security, default-deny network policies, GPU quotas."""
+
+from typing import Any, NotRequired, TypedDict, cast
+
+import pulumi
+
+from aifactory.component import Component, OwnerArgs, spec_values
+from aifactory.model import GuardrailsSpec, validate
+from aifactory.render import render_namespace
+
+
+class NamespaceArgs(TypedDict):
+    """One namespace and what it may use."""
+
+    gpu_quota: NotRequired[int]
+    """How many GPUs its pods may request together. Default 0: whoever needs GPUs says so."""
+    pod_security: NotRequired[str]
+    """Pod Security level that the API server enforces: restricted (default), baseline or privileged."""
+
+
+class GuardrailsArgs(OwnerArgs):
+    """The namespaces of a region."""
+
+    namespaces: dict[str, NamespaceArgs]
+    """Namespaces by name. Each denies all traffic that no policy allows by name."""
+
+
+class Guardrails(Component):
+    """Makes namespaces in which nothing is allowed that was not named: traffic, privileges, GPUs."""
+
+    names: pulumi.Output[list[str]]
+    """Names of the namespaces, once they are there with all their guardrails."""
+
+    def __init__(self, name: str, args: GuardrailsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        values = cast("dict[str, Any]", args)
+        super().__init__(name, values, opts)
+        spec = validate(GuardrailsSpec, spec_values(values), f"Guardrails {name}")
+        made: list[pulumi.Resource] = []
+        for namespace, rules in spec.namespaces.items():
+            first, *rest = render_namespace(self._scope, namespace, rules)
+            owner = self.make([first])
+            made += owner + self.make(rest, depends_on=owner)
+        ready = pulumi.Output.all(*[resource.urn for resource in made])
+        self.names = ready.apply(lambda _: list(spec.namespaces))
+        self.register_outputs({"names": self.names})
