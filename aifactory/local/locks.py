@@ -1,7 +1,7 @@
 """Locks between processes whose message says who holds them.
 
-The lock is the kernel's (`flock`): it goes with the process that holds it, however that ended, so there is never
-a stale lock to remove by hand. A small file beside it says who that is; it is only ever read for the message.
+The lock is the kernel's (`flock`): it goes with the process that holds it, however that ended, so there is
+never a stale lock to remove by hand. A small file beside it says who that is; it is read for messages only.
 """
 
 import json
@@ -48,9 +48,7 @@ class Holder:
 
 
 @contextmanager
-def hold(
-    path: Path, purpose: str, reporter: Reporter, *, timeout_seconds: float | None = None
-) -> Generator[None]:
+def hold(path: Path, purpose: str, reporter: Reporter, *, timeout_seconds: float | None = None) -> Generator[None]:
     """Hold the lock at `path`; while another process has it, wait and say for whom.
 
     Args:
@@ -87,9 +85,7 @@ def holder(path: Path) -> Holder | None:
     return known if processes.is_alive(known.process) else None
 
 
-def _acquire(
-    lock: filelock.BaseFileLock, path: Path, reporter: Reporter, timeout_seconds: float | None
-) -> None:
+def _acquire(lock: filelock.BaseFileLock, path: Path, reporter: Reporter, timeout_seconds: float | None) -> None:
     limit = float("inf") if timeout_seconds is None else timeout_seconds
     begun = time.monotonic()
     try:

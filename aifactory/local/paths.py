@@ -1,4 +1,4 @@
-"""Where a local region keeps what it builds, fetches and runs: one cache per user, one directory per instance."""
+"""Where a local region keeps what it builds, fetches and runs: a cache per user, a directory per instance."""
 
 import os
 import re

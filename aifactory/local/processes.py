@@ -1,6 +1,6 @@
 """Processes that outlive the command which started them, told apart from strangers that got their pid later.
 
-A pid alone names whatever process has it now. Together with the start time that the kernel keeps, it names one
+A pid alone names whatever process has it now. Together with the start time the kernel keeps, it names one
 process for ever; nothing is ever sent a signal on its pid alone.
 """
 

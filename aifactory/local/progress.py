@@ -10,9 +10,7 @@ from typing import Protocol, TextIO
 class Reporter(Protocol):
     """What every long-running function of the local region is given to speak through."""
 
-    def step(
-        self, title: str, *, estimate_seconds: float | None = None
-    ) -> AbstractContextManager[Callable[[str], None]]:
+    def step(self, title: str, *, estimate_seconds: float | None = None) -> AbstractContextManager[Callable[[str], None]]:
         """Announce one step and report its end; the context's value takes short news of what goes on in it.
 
         Args:
