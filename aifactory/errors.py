@@ -4,7 +4,7 @@ Each error says what is wrong, what follows from it, and what to do. The command
 exits with `error.exit_code`; a traceback is only ever shown for a defect of aifactory itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 class AifactoryError(Exception):
@@ -70,6 +70,10 @@ class SpecError(AifactoryError):
         noun = "problem" if count == 1 else "problems"
         lines = "\n".join(f"  - {problem}" for problem in problems)
         super().__init__(f"{source}: {count} {noun}, nothing was created\n{lines}")
+
+    def as_json(self) -> list[dict[str, str | int | None]]:
+        """Return the problems as plain values, for programs."""
+        return [asdict(problem) for problem in self.problems]
 
 
 class ToolError(AifactoryError):

@@ -1,0 +1,72 @@
+"""The `aifactory` command: parse, call, print."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aifactory import __version__
+from aifactory.errors import SpecError
+from aifactory.local.commands import local
+from aifactory.terminal import Format, FormatOption, friendly
+
+app = typer.Typer(
+    name="aifactory",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(local, name="local")
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - a callback of Typer
+    if value:
+        typer.echo(f"aifactory {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Sovereign AI factories on Pulumi: regions that stay consistent, under one set of rules."""
+
+
+@app.command()
+@friendly
+def check(
+    factory: Annotated[Path, typer.Argument(help="The factory to check.")] = Path("stacks/factory.yaml"),
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Check factory.yaml: every problem at once, with line, rule and the nearest value that works.
+
+    Exit code 0: nothing wrong. 2: the file is wrong.
+    """
+    from aifactory.model import load_factory
+
+    try:
+        spec = load_factory(factory)
+    except SpecError as error:
+        if output is Format.JSON:
+            typer.echo(json.dumps({"file": str(factory), "ok": False, "problems": error.as_json()}, indent=2))
+            raise typer.Exit(error.exit_code) from None
+        raise
+    regions = sorted(spec.regions)
+    if output is Format.JSON:
+        typer.echo(json.dumps({"file": str(factory), "ok": True, "factory": spec.name, "regions": regions}, indent=2))
+        return
+    noun = "region" if len(regions) == 1 else "regions"
+    typer.echo(f"{factory}: factory {spec.name}, {len(regions)} {noun} ({', '.join(regions)}), nothing wrong")
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="aifactory")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""A region on one machine, from nothing to running and back: what `aifactory local up` and `make up` do."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from aifactory.catalog import accelerators
+from aifactory.errors import PreflightError, Problem, SpecError
+from aifactory.local import controlplane, crds, engine, simulate, tools
+from aifactory.local.context import extract_context
+from aifactory.local.crds.api import connect
+from aifactory.local.observe import RegionFacts, observe
+from aifactory.local.paths import Instance, Paths
+from aifactory.local.preflight import look_for_gpus, look_for_operators, require
+from aifactory.local.progress import Reporter
+from aifactory.local.summary import Part, Summary
+from aifactory.model import FactorySpec, RegionSpec, load_factory
+
+FACTORY_FILE: Final = Path("stacks/factory.yaml")
+
+TOOLS: Final[tuple[tools.ToolName, ...]] = (
+    "pulumi",
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubectl",
+    "kwok",
+    "helm",
+)
+
+Official = Literal["auto", "never", "require"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to bring up.
+
+    Attributes:
+        project: directory that holds Pulumi.yaml and stacks/factory.yaml.
+        region: region of the factory; None for the only one whose cluster is local.
+        name: name of the instance; several stand beside each other.
+        kube_context: context of a cluster that is there already, to use instead of a local control plane.
+        official: whether the official Pulumi plugins are used: where they can be had, never, or nothing else.
+    """
+
+    project: Path
+    region: str | None = None
+    name: str = "local"
+    kube_context: str | None = None
+    official: Official = "auto"
+
+
+def choose_region(factory: FactorySpec, wanted: str | None) -> tuple[str, RegionSpec]:
+    """Return the region to bring up: the named one, or the only local one.
+
+    Raises:
+        SpecError: there is no such region, none is local, or several are and none was named.
+    """
+    local = sorted(name for name, region in factory.regions.items() if region.is_local)
+    if wanted is None:
+        if len(local) != 1:
+            rule = f"{len(local)} regions have cluster kind `local`; name the one to bring up"
+            raise SpecError(str(FACTORY_FILE), [Problem("--region", "", rule, " or ".join(local))])
+        wanted = local[0]
+    region = factory.region(wanted)
+    if not region.is_local:
+        rule = "its cluster is not local, and the parts of a local region are refused for it"
+        raise SpecError(str(FACTORY_FILE), [Problem(f"regions.{wanted}.cluster.kind", region.cluster.kind, rule, "local")])
+    return wanted, region
+
+
+def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, RegionSpec]:
+    """Bring a region up; run again, it finds what is there and changes only what differs.
+
+    Returns:
+        The summary, and the spec of the region it is about.
+
+    Raises:
+        AifactoryError: the file is wrong, a tool is missing, a part did not start, the cluster lacks something, or
+            the engine failed. What was made stays; the same command goes on from there.
+    """
+    started = time.monotonic()
+    factory = load_factory(request.project / FACTORY_FILE)
+    name, region = choose_region(factory, request.region)
+    toolset = tools.ensure(TOOLS, paths, reporter)
+    instance, server = _cluster(request, region, paths, toolset, reporter)
+
+    pulumi = engine.prepare(instance, toolset, reporter, official=request.official, kube_context=request.kube_context)
+    with reporter.step(f"Bringing up region {name}") as news:
+        result = engine.up(pulumi, request.project, stack=name, news=news)
+    with connect(pulumi.kubeconfig) as api:
+        facts = observe(api, region)
+    summary = Summary(
+        factory=factory.name,
+        region=name,
+        instance=request.name,
+        server=server,
+        kubeconfig=str(pulumi.kubeconfig),
+        changes=result.changes,
+        seconds=time.monotonic() - started,
+        outputs=result.outputs,
+        facts=facts,
+        parts=_parts(toolset, pulumi),
+    )
+    return summary, region
+
+
+def _cluster(
+    request: Request, region: RegionSpec, paths: Paths, toolset: tools.Toolset, reporter: Reporter
+) -> tuple[Instance, str]:
+    if request.kube_context is not None:
+        return _given_cluster(request.kube_context, region, paths, reporter)
+    instance = paths.instance(request.name)
+    # Before the control plane: KWOK has to know the kinds whose statuses it sets.
+    plane = controlplane.start(instance, toolset, reporter)
+    crds.install(plane.kubeconfig, paths.crds, reporter, crds.reference_from_environment())
+    controlplane.start_simulation(instance, toolset, reporter)
+    simulate.apply_nodes(plane.kubeconfig, _pools(region), reporter)
+    return instance, plane.server
+
+
+def _given_cluster(context: str, region: RegionSpec, paths: Paths, reporter: Reporter) -> tuple[Instance, str]:
+    """Look at a cluster that is there already, and refuse it when the region could not come up on it."""
+    instance, server = extract_context(context, paths)
+    with reporter.step(f"Looking at cluster {context}"), connect(instance.kubeconfig) as api:
+        operators = look_for_operators(api, region)
+        nodes = observe(api, _without_workloads(region)).nodes
+    for finding in operators:
+        reporter.note(f"  {finding}")
+    require(operators, look_for_gpus(nodes, region), f"cluster {context}")
+    return instance, server
+
+
+def _without_workloads(region: RegionSpec) -> RegionSpec:
+    """Return the region without what needs operators, so that a cluster without them can be looked at."""
+    return region.model_copy(update={"databases": {}, "models": {}})
+
+
+def _pools(region: RegionSpec) -> list[simulate.Pool]:
+    return [
+        simulate.Pool(
+            name=name,
+            nodes=pool.nodes,
+            gpus_per_node=pool.gpus_per_node,
+            accelerator=simulate.AcceleratorFacts(
+                product=accelerators()[pool.accelerator].product,
+                memory_mib=accelerators()[pool.accelerator].memory_mib,
+                family=accelerators()[pool.accelerator].family,
+                compute_capability=accelerators()[pool.accelerator].compute_capability,
+                mig_capable=accelerators()[pool.accelerator].mig_capable,
+            ),
+            cpu=pool.cpus_per_node,
+            memory_gib=pool.memory_gib_per_node,
+        )
+        for name, pool in region.gpu_pools.items()
+    ]
+
+
+def _parts(toolset: tools.Toolset, pulumi: engine.Engine) -> tuple[Part, ...]:
+    shown: tuple[tools.ToolName, ...] = ("pulumi", "kube-apiserver", "kwok")
+    found = [Part(name, toolset.entries[name].version, toolset.entries[name].origin) for name in shown]
+    return (*found, *(Part(plugin.name, plugin.version, plugin.origin) for plugin in pulumi.plugins))
+
+
+def look(request: Request, paths: Paths) -> tuple[RegionSpec, RegionFacts]:
+    """Read what the region's cluster shows now.
+
+    Raises:
+        PreflightError: no control plane of that name is there.
+    """
+    factory = load_factory(request.project / FACTORY_FILE)
+    _, region = choose_region(factory, request.region)
+    instance = paths.instance(request.name)
+    if not instance.kubeconfig.exists():
+        raise PreflightError(f"there is no local control plane {request.name}", fix="aifactory local up")
+    with connect(instance.kubeconfig) as api:
+        return region, observe(api, region)
