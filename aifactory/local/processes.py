@@ -77,16 +77,26 @@ def stop_group(leader: ProcessId, *, grace_seconds: float) -> None:
     stop(members, grace_seconds=grace_seconds)
 
 
-def with_environment(name: str, value: str) -> Iterator[tuple[ProcessId, psutil.Process]]:
-    """Yield this user's processes whose environment has `name` set to `value`.
+def resident_bytes(identity: ProcessId) -> int:
+    """Return how much memory a process has resident; 0 when it has ended."""
+    found = process(identity)
+    try:
+        return 0 if found is None else int(found.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def with_environment(name: str) -> Iterator[tuple[ProcessId, str]]:
+    """Yield this user's processes that have a variable `name` in their environment, and its value.
 
     It finds what no record speaks of: a process whose parent was killed before it could write one.
     """
     mine = os.getuid()
     for candidate in psutil.process_iter():
         try:
-            if candidate.uids().real == mine and candidate.environ().get(name) == value:
-                yield ProcessId(candidate.pid, candidate.create_time()), candidate
+            value = candidate.environ().get(name) if candidate.uids().real == mine else None
+            if value is not None and candidate.status() != psutil.STATUS_ZOMBIE:
+                yield ProcessId(candidate.pid, candidate.create_time()), value
         except psutil.Error:
             continue  # it ended meanwhile, or is not ours to read
 
