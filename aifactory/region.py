@@ -72,13 +72,18 @@ class Region(pulumi.ComponentResource):
             name: Postgres(name, self._args(database.model_dump(mode="json")), opts)
             for name, database in spec.databases.items()
         }
-        return pulumi.Output.all(**{name: database.host for name, database in made.items()})
+        return _by_name({name: database.host for name, database in made.items()})
 
     def _make_models(self, spec: RegionSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[dict[str, str]]:
         made = {
             name: InferenceService(name, self._args(_model_args(spec, model)), opts) for name, model in spec.models.items()
         }
-        return pulumi.Output.all(**{name: model.url for name, model in made.items()})
+        return _by_name({name: model.url for name, model in made.items()})
+
+
+def _by_name(outputs: dict[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+    # Without a single name `Output.all` could not tell a mapping from a list, and would give a list.
+    return pulumi.Output.all(**outputs) if outputs else pulumi.Output.from_input({})
 
 
 def _model_args(spec: RegionSpec, model: ModelSpec) -> dict[str, Any]:

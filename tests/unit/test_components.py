@@ -1,0 +1,204 @@
+"""What holds for every block, and what each promises by itself."""
+
+import inspect
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from pydantic import BaseModel
+
+import aifactory
+from aifactory import ExistingCluster, Guardrails, InferenceService, Postgres, SpecError
+from aifactory.component import OwnerArgs
+from aifactory.model import ClusterSpec, DatabaseSpec, GatewaySpec, GpuPoolSpec, ModelSpec, NamespaceSpec
+from tests.unit.pulumi_program import SECRET, run
+
+SITE = {"provider": "on-prem", "location": "hall-2", "country": "DE", "operator": "self"}
+OWNER: dict[str, Any] = {"factory": "demo", "region": "here", "site": SITE, "profiles": ["none"]}
+GATEWAY = {"class_name": "istio", "issuer": "ca", "domain": "test.internal"}
+POOL = {"name": "h100", "accelerator": "h100-sxm-80gb", "nodes": 2, "gpus_per_node": 8}
+MODEL: dict[str, Any] = {"namespace": "ai", "source": "pvc://weights/m", "pool": POOL, "gateway": GATEWAY}
+
+ARGS: dict[type[pulumi.ComponentResource], dict[str, Any]] = {
+    ExistingCluster: {"context": "lab"},
+    Guardrails: {"namespaces": {"ai": {"gpu_quota": 2}}},
+    Postgres: {"namespace": "data"},
+    InferenceService: MODEL,
+}
+each = pytest.mark.parametrize("block", ARGS, ids=lambda block: block.__name__)
+
+
+def program(block: Any, args: dict[str, Any], **opts: Any) -> Callable[[], dict[str, pulumi.Output[Any]]]:
+    """Return a program that makes one block and gives out all its declared outputs."""
+
+    def make() -> dict[str, pulumi.Output[Any]]:
+        made = block("it", args, pulumi.ResourceOptions(**opts) if opts else None)
+        return {name: getattr(made, name) for name in outputs_of(block)}
+
+    return make
+
+
+def outputs_of(block: type) -> list[str]:
+    return [name for name, hint in block.__annotations__.items() if typing.get_origin(hint) is pulumi.Output]
+
+
+class TestEveryBlock:
+    """Prevents a block that works alone and breaks another's: names, parents, places and rules are alike in all."""
+
+    @each
+    @pytest.mark.parametrize("preview", [False, True], ids=["up", "preview"])
+    def test_it_comes_up_and_every_output_has_a_value(self, block: type, preview: bool) -> None:
+        ran = run(program(block, OWNER | ARGS[block]), preview=preview)
+        assert ran.outputs
+        assert all(value is not None for value in ran.outputs.values())
+
+    @each
+    def test_every_resource_is_its_child_and_bears_its_name(self, block: type) -> None:
+        ran = run(program(block, OWNER | ARGS[block]))
+        component, *children = ran.registered
+        assert component.type == f"aifactory:index:{block.__name__}"
+        assert children
+        assert {child.parent_name for child in children} == {"it"}
+        assert all(child.name.startswith("it-") for child in children)
+
+    @each
+    def test_without_a_place_it_is_refused_with_the_words_to_write(self, block: type) -> None:
+        with pytest.raises(SpecError) as caught:
+            run(program(block, ARGS[block]))
+        places = {problem.where: problem for problem in caught.value.problems}
+        assert '"country": "DE"' in places["site"].nearest
+        assert places["profiles"].nearest == '["none"]'
+        assert "denial" in places["profiles"].rule
+
+    @each
+    def test_an_unknown_profile_is_refused(self, block: type) -> None:
+        with pytest.raises(SpecError, match="no such profile"):
+            run(program(block, OWNER | {"profiles": ["eu-gdrp"]} | ARGS[block]))
+
+    @each
+    def test_a_wrong_country_is_refused(self, block: type) -> None:
+        with pytest.raises(SpecError, match="country"):
+            run(program(block, OWNER | {"site": SITE | {"country": "Germany"}} | ARGS[block]))
+
+    @each
+    def test_a_misspelt_arg_is_refused_and_named(self, block: type) -> None:
+        with pytest.raises(SpecError, match="namspace"):
+            run(program(block, OWNER | ARGS[block] | {"namspace": "x"}))
+
+    @each
+    def test_numbers_may_come_as_floats_as_the_plugin_host_sends_them(self, block: type) -> None:
+        def floats(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {key: floats(inner) for key, inner in value.items()}
+            return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+        as_sent = run(program(block, OWNER | floats(ARGS[block])))
+        plain = run(program(block, OWNER | ARGS[block]))
+        assert {r.name: r.inputs for r in as_sent.registered} == {r.name: r.inputs for r in plain.registered}
+
+    @each
+    def test_factory_and_region_default_to_project_and_stack(self, block: type) -> None:
+        args = {key: value for key, value in OWNER.items() if key in {"site", "profiles"}} | ARGS[block]
+        owners = {
+            resource.inputs["metadata"]["annotations"]["aifactory.dev/owner"]
+            for resource in run(program(block, args)).registered
+            if "metadata" in resource.inputs
+        }
+        assert owners <= {"demo/here/it"}
+
+
+SPECS: list[tuple[Any, type[BaseModel], set[str]]] = [
+    (aifactory.PostgresArgs, DatabaseSpec, set()),
+    (aifactory.InferenceServiceArgs, ModelSpec, {"gateway"}),
+    (aifactory.GatewayArgs, GatewaySpec, set()),
+    (aifactory.GpuPoolArgs, GpuPoolSpec, {"name"}),
+    (aifactory.NamespaceArgs, NamespaceSpec, set()),
+    (aifactory.ExistingClusterArgs, ClusterSpec, {"kubeconfig"}),
+]
+
+
+class TestDoorAndSpecAgree:
+    """Prevents an arg that the door takes and the spec does not know, or a setting that only factory.yaml can reach."""
+
+    @pytest.mark.parametrize(("args", "spec", "only_args"), SPECS, ids=lambda value: getattr(value, "__name__", ""))
+    def test_every_arg_is_a_field(self, args: Any, spec: type[BaseModel], only_args: set[str]) -> None:
+        owner = set(OwnerArgs.__annotations__)
+        declared = set(args.__annotations__) - only_args - owner
+        assert declared <= set(spec.model_fields)
+
+    @pytest.mark.parametrize(("args", "spec"), [(a, s) for a, s, _ in SPECS if s is not GpuPoolSpec], ids=str)
+    def test_every_field_is_an_arg(self, args: Any, spec: type[BaseModel]) -> None:
+        assert set(spec.model_fields) <= set(args.__annotations__)
+
+    @pytest.mark.parametrize("args", [a for a, _, _ in SPECS], ids=lambda value: value.__name__)
+    def test_every_arg_is_described(self, args: Any) -> None:
+        source = inspect.getsource(args)
+        own = [line for line in source.splitlines() if line.startswith("    ") and ": " in line and '"""' not in line]
+        assert source.count('"""') // 2 == len([line for line in own if not line.startswith("     ")]) + 1
+
+
+class TestPostgres:
+    """Prevents a database that a careless plan deletes, and an address that is given out before it answers."""
+
+    def test_the_cluster_is_protected_and_retained(self) -> None:
+        cluster = run(program(Postgres, OWNER | ARGS[Postgres])).one(":Cluster")
+        assert (cluster.protect, cluster.retain) == (True, True)
+
+    def test_protection_can_be_given_up_in_so_many_words(self) -> None:
+        cluster = run(program(Postgres, OWNER | ARGS[Postgres] | {"protect": False})).one(":Cluster")
+        assert (cluster.protect, cluster.retain) == (False, False)
+
+    def test_the_policy_is_there_before_the_database(self) -> None:
+        ran = run(program(Postgres, OWNER | ARGS[Postgres]))
+        assert ran.one(":NetworkPolicy").urn in ran.one(":Cluster").depends_on
+
+    def test_outputs(self) -> None:
+        assert run(program(Postgres, OWNER | ARGS[Postgres])).outputs == {
+            "host": "it-rw.data.svc",
+            "read_only_host": "it-ro.data.svc",
+            "port": 5432,
+            "database": "it",
+            "secret_name": "it-app",
+        }
+
+
+class TestInferenceService:
+    """Prevents requests that reach replicas which do not answer yet, and weights that go with the model."""
+
+    def test_the_route_waits_for_everything_else(self) -> None:
+        ran = run(program(InferenceService, OWNER | MODEL | {"claim_gib": 10}))
+        others = {r.urn for r in ran.registered[1:] if not r.type.endswith((":HTTPRoute", ":PersistentVolumeClaim"))}
+        assert others <= set(ran.one(":HTTPRoute").depends_on)
+
+    def test_the_claim_is_protected_and_nothing_else_is(self) -> None:
+        ran = run(program(InferenceService, OWNER | MODEL | {"claim_gib": 10}))
+        assert [r.type.rpartition(":")[2] for r in ran.registered if r.protect] == ["PersistentVolumeClaim"]
+        assert ran.one(":PersistentVolumeClaim").retain is True
+
+    def test_outputs(self) -> None:
+        outputs = run(program(InferenceService, OWNER | MODEL | {"replicas": 2, "gpus_per_replica": 4})).outputs
+        assert outputs == {"url": "https://it.ai.test.internal/v1", "model_name": "it", "gpus": 8}
+
+
+class TestExistingCluster:
+    """Prevents a kubeconfig in clear in the state, and a provider that points wherever kubectl does."""
+
+    def test_the_kubeconfig_is_a_secret(self) -> None:
+        ran = run(program(ExistingCluster, OWNER | {"context": "lab", "kubeconfig": "canary-kubeconfig"}))
+        given = ran.one("pulumi:providers:kubernetes").inputs["kubeconfig"]
+        assert given["4dabf18193072939515e22adb298388d"] == SECRET
+
+    def test_the_provider_knows_context_and_identity(self) -> None:
+        provider = run(program(ExistingCluster, OWNER | {"context": "lab"})).one("pulumi:providers:kubernetes")
+        assert provider.inputs["context"] == "lab"
+        assert provider.inputs["clusterIdentifier"] == "here"
+
+    def test_the_identity_can_be_given(self) -> None:
+        args = OWNER | {"context": "lab", "identifier": "rack-7"}
+        assert run(program(ExistingCluster, args)).outputs["identifier"] == "rack-7"
+
+    def test_without_a_context_it_is_refused(self) -> None:
+        with pytest.raises(SpecError, match="wherever kubectl points"):
+            run(program(ExistingCluster, OWNER))
