@@ -93,7 +93,7 @@ def _acquire(lock: filelock.BaseFileLock, path: Path, reporter: Reporter, timeou
     except filelock.Timeout:
         remaining = limit - (time.monotonic() - begun)
         if remaining > 0:
-            reporter.note(f"Waiting for {holder(path) or 'another process'}; both need {path.name}")
+            reporter.note(f"Waiting for {holder(path) or 'another process'}")
             try:
                 lock.acquire(timeout=-1 if timeout_seconds is None else remaining, poll_interval=0.1)
             except filelock.Timeout:
@@ -102,7 +102,7 @@ def _acquire(lock: filelock.BaseFileLock, path: Path, reporter: Reporter, timeou
                 return
         who = holder(path) or "another process"
         raise LockHeldError(
-            f"{path.name} is held by {who}",
+            f"waited too long for {who}, which holds {path}",
             why="two at once would undo each other's work",
             fix="wait for it to end, or end it, and repeat the command; the lock goes with it",
         ) from None

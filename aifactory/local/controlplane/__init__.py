@@ -4,7 +4,25 @@ Nodes, and the operators whose controllers would need containers, are simulated 
 runs in production.
 """
 
-from aifactory.local.controlplane.lifecycle import ControlPlane, PartStatus, StageFiles, start, status, stop
+from aifactory.local.controlplane.lifecycle import (
+    ControlPlane,
+    PartStatus,
+    StageFiles,
+    start,
+    start_simulation,
+    status,
+    stop,
+)
 from aifactory.local.controlplane.parts import NODE_SELECTOR, PartName
 
-__all__ = ["NODE_SELECTOR", "ControlPlane", "PartName", "PartStatus", "StageFiles", "start", "status", "stop"]
+__all__ = [
+    "NODE_SELECTOR",
+    "ControlPlane",
+    "PartName",
+    "PartStatus",
+    "StageFiles",
+    "start",
+    "start_simulation",
+    "status",
+    "stop",
+]

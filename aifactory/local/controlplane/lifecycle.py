@@ -28,6 +28,9 @@ _PATIENCE_SECONDS: Final = 10.0
 """A part that runs and is not well for longer than this is started again; the API server, say, needs a moment after
 etcd was."""
 
+_DISCOVERY_SECONDS: Final = 5.0
+"""A kind can be used a moment before the API server lists it."""
+
 _ACCOUNT_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.1
 
@@ -90,8 +93,8 @@ class PartStatus:
 def start(instance: Instance, tools: Toolset, reporter: Reporter, *, stage_files: StageFiles | None = None) -> ControlPlane:
     """Bring the control plane up, or find it up; what died is started again, what is well is left alone.
 
-    Call it again after custom resource definitions were installed: KWOK is then restarted with the stages of
-    their kinds.
+    KWOK plays the stages of the kinds that the cluster knows; after custom resource definitions were installed,
+    `start_simulation` adds those of their kinds.
 
     Args:
         instance: whose control plane.
@@ -121,6 +124,31 @@ def start(instance: Instance, tools: Toolset, reporter: Reporter, *, stage_files
             started=tuple(starter.started),
             ready_seconds=time.monotonic() - begun,
         )
+
+
+def start_simulation(
+    instance: Instance, tools: Toolset, reporter: Reporter, *, stage_files: StageFiles | None = None
+) -> None:
+    """Have KWOK play all its stages: it is started again if the API server knows more of their kinds by now.
+
+    To be called once custom resource definitions were installed; `start` must have been called before.
+
+    Args:
+        instance: whose control plane.
+        tools: the programs.
+        reporter: is told what happens, and which stages cannot be played.
+        stage_files: what KWOK plays; by default `aifactory.local.simulate.stage_files`.
+
+    Raises:
+        ControlPlaneError: the control plane does not run, or KWOK did not start.
+    """
+    with hold(instance.lock, f"starting the simulation of {instance.name}", reporter):
+        unwell = [part for part in status(instance) if part.name == "kube-apiserver" and not part.healthy]
+        if unwell:
+            raise ControlPlaneError(
+                f"the API server of {instance.name} is not well: {unwell[0].reason}", fix="aifactory local up"
+            )
+        _Starter(instance, tools, reporter, stage_files or _simulation()).simulate()
 
 
 def stop(instance: Instance, *, purge: bool = False, reporter: Reporter) -> None:
@@ -167,15 +195,11 @@ class _Starter:
         self._write_kubeconfigs(keys)
         self._bring_up([parts.etcd(instance, self.tools, keys, self.ports)], keys)
         self._bring_up([parts.api_server(instance, self.tools, keys, self.ports)], keys)
-        playing = stages.select(
-            self.stage_files(instance.run / "stages"),
-            stages.served_by(keys, self.ports["kube-apiserver"]),
-            instance.run / "stages.yaml",
-        )
+        self._select_stages(keys)
         rest = [
             parts.controller_manager(instance, self.tools, keys, self.ports),
             parts.scheduler(instance, self.tools, keys, self.ports),
-            parts.kwok(instance, self.tools, keys, self.ports, playing),
+            self._kwok(keys),
         ]
         self._bring_up(rest, keys)
         if self.started:
@@ -183,6 +207,29 @@ class _Starter:
                 _wait_for_accounts(keys, self.ports["kube-apiserver"])
         found = health.get_json(keys, API, "admin", self.ports["kube-apiserver"], "/version")
         return str((found or {})["gitVersion"])
+
+    def simulate(self) -> None:
+        """Start KWOK again if it does not play all the stages that it could."""
+        keys = pki.ensure(self.instance.pki)
+        self.ports = ports.choose(self.instance.run / "ports.json", self._listening())
+        deadline = time.monotonic() + _DISCOVERY_SECONDS
+        while (held := self._select_stages(keys)) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        if held:
+            self.reporter.note(f"Not simulated, since the cluster does not know the kind: {', '.join(held)}")
+        self._bring_up([self._kwok(keys)], keys)
+
+    def _select_stages(self, keys: Pki) -> list[str]:
+        """Choose what KWOK plays; return the kinds of what it cannot play yet."""
+        served = stages.served_by(keys, self.ports["kube-apiserver"])
+        return stages.select(self.stage_files(self.instance.run / "stages"), served, self._stages)
+
+    @property
+    def _stages(self) -> Path:
+        return self.instance.run / "stages.yaml"
+
+    def _kwok(self, keys: Pki) -> Part:
+        return parts.kwok(self.instance, self.tools, keys, self.ports, [self._stages])
 
     def _listening(self) -> set[str]:
         alive = {name for name in ports.PORTS if (record := self._record(name)) is not None and record.alive}

@@ -30,8 +30,8 @@ def served_by(pki: Pki, port: int) -> Served:
     return kinds
 
 
-def select(files: Sequence[Path], served: Served, target: Path) -> list[Path]:
-    """Write the documents of `files` that KWOK can act on to `target`; return what KWOK is to be given.
+def select(files: Sequence[Path], served: Served, target: Path) -> list[str]:
+    """Write the documents of `files` that KWOK can act on to `target`, and return the kinds of those it cannot.
 
     KWOK gives up at its start when a stage names a kind that is not there. Custom resources come later than the
     control plane, so their stages are held back until the next call after their definitions were installed.
@@ -40,11 +40,12 @@ def select(files: Sequence[Path], served: Served, target: Path) -> list[Path]:
         OSError: the API server does not answer.
         http.client.HTTPException: what answers is no API server.
     """
-    chosen = [document for document in _documents(files) if _usable(document, served)]
+    documents = list(_documents(files))
+    chosen = [document for document in documents if _usable(document, served)]
     content = yaml.safe_dump_all(chosen, sort_keys=False).encode()
     if not target.exists() or target.read_bytes() != content:
         write_private(target, content)
-    return [target] if chosen else []
+    return sorted({_kind(document) for document in documents if document not in chosen})
 
 
 def _documents(files: Sequence[Path]) -> Iterable[dict[str, Any]]:
@@ -57,5 +58,11 @@ def _documents(files: Sequence[Path]) -> Iterable[dict[str, Any]]:
 def _usable(document: dict[str, Any], served: Served) -> bool:
     if document.get("kind") != _KIND:
         return True  # configuration of KWOK itself
+    group_version, _, kind = _kind(document).rpartition("/")
+    return kind in served(group_version)
+
+
+def _kind(document: dict[str, Any]) -> str:
+    """Return what a stage is about as ``group/version/kind``; KWOK's field apiGroup holds group and version."""
     reference = document["spec"]["resourceRef"]
-    return str(reference["kind"]) in served(str(reference.get("apiGroup", "v1")))
+    return f"{reference.get('apiGroup', 'v1')}/{reference['kind']}"
