@@ -1,0 +1,90 @@
+"""Whether a cluster that is there can carry a region."""
+
+import pytest
+
+from aifactory.catalog import operators
+from aifactory.errors import PreflightError
+from aifactory.local.observe import NodeFacts
+from aifactory.local.preflight import look_for_gpus, look_for_operators, require
+from tests.unit.factories import REGION as VALUES
+from tests.unit.factories import factory
+from tests.unit.local.answers import api_of, items
+
+REGION = factory().region("here")
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+def crds(*names: str) -> dict[str, object]:
+    return {CRDS: items(*({"metadata": {"name": name}} for name in names))}
+
+
+ALL = [crd for name in REGION.operators for crd in operators()[name].crds]
+
+
+def gpu_node(name: str, **changed: object) -> NodeFacts:
+    values = {
+        "pool": "h100",
+        "product": "NVIDIA-H100-80GB-HBM3",
+        "gpus": 8,
+        "gpus_used": 0,
+        "ready": True,
+        "simulated": False,
+    }
+    return NodeFacts(name, **(values | changed))  # type: ignore[arg-type]
+
+
+class TestOperators:
+    """Prevents waiting ten minutes for a controller that is not in the cluster."""
+
+    def test_all_there(self) -> None:
+        findings = look_for_operators(api_of(crds(*ALL)), REGION)
+        assert {finding.name for finding in findings} == set(REGION.operators)
+        assert not any(finding.missing for finding in findings)
+
+    def test_what_is_missing_is_named_with_how_it_could_come(self) -> None:
+        findings = {f.name: f for f in look_for_operators(api_of(crds(*ALL[1:])), REGION)}
+        missing = findings[next(iter(REGION.operators))]
+        assert missing.missing == (ALL[0],)
+        assert "install it yourself, then adopt it" in str(missing)
+        assert ALL[0] in str(missing)
+
+    def test_an_operator_that_is_none_of_ours_is_not_looked_for(self) -> None:
+        external = {name: {"install": "external"} for name in VALUES["operators"]}
+        assert look_for_operators(api_of(crds()), factory(operators=external).region("here")) == []
+
+
+class TestGpus:
+    """Prevents models that stay pending because a pool exists in YAML alone."""
+
+    def test_all_there(self) -> None:
+        assert look_for_gpus((gpu_node("a"), gpu_node("b")), REGION) == []
+
+    @pytest.mark.parametrize(
+        "second",
+        [
+            gpu_node("b", pool="other"),
+            gpu_node("b", product="NVIDIA-L40S"),
+            gpu_node("b", ready=False),
+            gpu_node("b", gpus=4),
+        ],
+        ids=["wrong pool", "wrong product", "not ready", "too few"],
+    )
+    def test_a_node_that_does_not_fit_does_not_count(self, second: NodeFacts) -> None:
+        (missing,) = look_for_gpus((gpu_node("a"), second), REGION)
+        assert missing.startswith("GPU pool h100: ")
+        assert "of 16 GPUs" in missing
+
+
+class TestRefusal:
+    """Prevents a half-made region on a cluster that lacks something."""
+
+    def test_nothing_missing_is_no_error(self) -> None:
+        assert require(look_for_operators(api_of(crds(*ALL)), REGION), [], "cluster lab") is None
+
+    def test_everything_that_is_missing_is_said_at_once(self) -> None:
+        with pytest.raises(PreflightError) as caught:
+            require(look_for_operators(api_of(crds()), REGION), ["GPU pool h100: 0 of 16 GPUs"], "cluster lab")
+        message = str(caught.value)
+        assert caught.value.exit_code == 5
+        assert all(name in message for name in REGION.operators)
+        assert "0 of 16 GPUs" in message
