@@ -38,6 +38,12 @@ def parse_version(text: str) -> Version | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
+def parse_go_version(text: str) -> Version | None:
+    """Return the version in ``go1.26.8``, ``go1.27rc1`` (as 1.27.0) or a go directive; None when there is none."""
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class VersionRange:
     """Versions that fit: from `least` on, below `below`."""
@@ -125,7 +131,7 @@ class GoModule:
     def least_go(self) -> Version:
         """The oldest Go that can build it, as its go.mod says."""
         found = re.search(r"^go (\S+)$", (self.source / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-        version = found and (parse_version(found[1]) or parse_version(f"{found[1]}.0"))
+        version = found and parse_go_version(found[1])
         if not version:
             raise ValueError(f"{self.source / 'go.mod'} has no go directive")
         return version

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from aifactory.local.paths import Paths
-from aifactory.local.tools.catalog import MODULES, PROGRAMS, GoModule, Program, ToolName, parse_version
+from aifactory.local.tools.catalog import MODULES, PROGRAMS, GoModule, Program, ToolName, parse_go_version, parse_version
 from aifactory.local.tools.toolset import Origin, Tool
 
 ASSETS_VARIABLE: Final = "KUBEBUILDER_ASSETS"
@@ -75,7 +75,7 @@ def builds(module: GoModule, paths: Paths) -> list[Path]:
     """Return the directories of this module's builds, that of the newest Go first."""
 
     def go_version(path: Path) -> tuple[int, int, int]:
-        return parse_version(path.name.removeprefix(module.key)) or (0, 0, 0)
+        return parse_go_version(path.name.removeprefix(module.key)) or (0, 0, 0)
 
     return sorted(paths.tools.glob(f"{module.key}-go*"), key=go_version, reverse=True)
 

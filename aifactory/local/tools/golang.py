@@ -12,7 +12,7 @@ from typing import Final
 import psutil
 
 from aifactory.errors import ToolError
-from aifactory.local.tools.catalog import GoModule, Version, parse_version
+from aifactory.local.tools.catalog import GoModule, Version, parse_go_version
 
 GIB: Final = 1 << 30
 
@@ -65,7 +65,7 @@ def discover(source: Path, least: Version, variables: Mapping[str, str] | None =
         return f"Go at {program} cannot build this module: {said} (Go {wanted} or newer is needed: https://go.dev/dl)"
     known = json.loads(result.stdout)
     go = Go(Path(program), known["GOVERSION"], Path(known["GOCACHE"]), Path(known["GOMODCACHE"]))
-    version = parse_version(go.version.removeprefix("go")) or parse_version(f"{go.version.removeprefix('go')}.0")
+    version = parse_go_version(go.version)
     if version is not None and version < least:
         return f"Go at {program} is {go.version} and too old (Go {wanted} or newer is needed: https://go.dev/dl)"
     return go
