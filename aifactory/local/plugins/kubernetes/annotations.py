@@ -39,8 +39,8 @@ class Treatment:
     Attributes:
         wait_for: expressions that must all hold before the object counts as ready; empty means the kind's own
             rule (see `readiness`).
-        skip_await: neither wait for readiness nor, on kinds where the official plugin agrees, for the
-            deletion.
+        skip_await: do not wait for readiness; nor for the deletion, on the kinds where the official plugin
+            does so.
         timeout_seconds: how long to wait; None means the kind's default.
         force: take over fields that another field manager holds.
         manager: field manager asked for; empty means the provider's choice.
@@ -83,6 +83,14 @@ def treatment(thing: Mapping[str, Any]) -> Treatment:
         propagation=_propagation(found.get(DELETION_PROPAGATION, "")),
         replace_unready=_flag(found, REPLACE_UNREADY),
     )
+
+
+def lenient(thing: Mapping[str, Any]) -> Treatment:
+    """Return how a recorded object is to be treated; with annotations that mean nothing, as if bare."""
+    try:
+        return treatment(thing)
+    except AnnotationError:
+        return Treatment()
 
 
 def _flag(found: Mapping[str, str], annotation: str) -> bool:

@@ -16,7 +16,7 @@ from aifactory.local.plugins.kubernetes.annotations import PATCH_FORCE, Treatmen
 from aifactory.local.plugins.kubernetes.client import Cluster
 from aifactory.local.plugins.kubernetes.discovery import Resource
 from aifactory.local.plugins.kubernetes.failures import ApiError, FieldConflictError
-from aifactory.local.plugins.kubernetes.objects import Identity, Object, mapping, text
+from aifactory.local.plugins.kubernetes.objects import Identity, Object, mapping, maps, text
 from aifactory.local.plugins.kubernetes.redaction import Redactor
 
 _OTHER_MANAGER: Final = re.compile(r'conflict with "([^"]+)"')
@@ -108,12 +108,11 @@ def _placed(thing: Mapping[str, Any], target: Target) -> Object:
 
 
 def relinquish(cluster: Cluster, target: Target, manager: str, live: Object) -> None:
-    """Let a field manager give up the fields that it holds alone, after another one has applied the
-    object."""
-    entries = mapping(live, "metadata").get("managedFields") or []
-    if not any(entry.get("manager") == manager and entry.get("operation") == "Apply" for entry in entries):
+    """Let a field manager give up its fields, after another one has applied the object."""
+    held = {(text(e, "manager"), text(e, "operation")) for e in maps(live, "metadata", "managedFields")}
+    if (manager, "Apply") not in held:
         return
-    bare = {"apiVersion": text(live, "apiVersion"), "kind": text(live, "kind"), "metadata": {}}
+    bare: Object = {"apiVersion": text(live, "apiVersion"), "kind": text(live, "kind"), "metadata": {}}
     try:
         cluster.apply(target.path, _placed(bare, target), manager=manager, force=True)
     except ApiError as error:
