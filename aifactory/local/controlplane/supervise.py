@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import time
 from collections import deque
@@ -25,6 +26,7 @@ MARKER: Final = "AIFACTORY_LOCAL_PART"
 _ROTATE_BYTES: Final = 10 << 20
 _TAIL_LINES: Final = 12
 _LINE_LENGTH: Final = 400
+_STACK_TRACE: Final = re.compile(r"\s*$|goroutine \d+ \[|\t\S+\.go:\d+|created by |[\w./*()\[\]-]+\(.*\)$")
 _POLL_SECONDS: Final = 0.1
 _READY_SECONDS: Final = 120.0
 """Seven seconds are usual for all parts together; a machine that builds something meanwhile needs many times that."""
@@ -166,10 +168,13 @@ def strays(instance: Instance) -> list[str]:
 
 
 def last_words(instance: Instance, name: str) -> str:
-    """Return the last lines of a part's log, shortened; empty when it has said nothing."""
+    """Return the last lines of a part's log, shortened and without stack traces; empty when it has said nothing.
+
+    A Go program that panics says why, and then fills the screen with where.
+    """
     try:
         with log_file(instance, name).open(encoding="utf-8", errors="replace") as file:
-            lines = deque(file, maxlen=_TAIL_LINES)
+            lines = deque((line for line in file if not _STACK_TRACE.match(line)), maxlen=_TAIL_LINES)
     except OSError:
         return ""
     return "\n".join(line.rstrip()[:_LINE_LENGTH] for line in lines)
