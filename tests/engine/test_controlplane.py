@@ -558,6 +558,40 @@ class TestTwoAtOnceAndCutShort:
         assert len(parts_of(own)) == 5
         assert all(part.healthy for part in controlplane.status(own))
 
+    def test_a_very_first_start_that_was_cut_short_at_any_moment_can_be_repeated(
+        self, own: Instance, start: Callable[[], ControlPlane], reporter: Reporter
+    ) -> None:
+        seed = random.randrange(10**6)
+        print("seed", seed)
+        dice = random.Random(seed)
+        for _ in range(3):
+            controlplane.stop(own, purge=True, reporter=reporter)
+            process = self.starting(own)
+            until(lambda: any(own.data.glob("member/wal/*.wal")))
+            time.sleep(dice.uniform(0, 0.02))
+            process.kill()
+            for part in parts_of(own):
+                part.kill()
+            process.communicate(timeout=60)
+            assert start().version
+
+    def test_a_database_that_was_never_ready_is_made_anew_and_one_that_was_is_never_touched(
+        self, own: Instance, start: Callable[[], ControlPlane], reporter: Reporter
+    ) -> None:
+        controlplane.stop(own, purge=True, reporter=reporter)
+        half_made = own.data / "member" / "snap" / "db"
+        half_made.parent.mkdir(parents=True)
+        half_made.write_bytes(b"cut short")
+        start()
+        controlplane.stop(own, reporter=reporter)
+        good = half_made.read_bytes()
+        half_made.write_bytes(b"damaged later")
+        with pytest.raises(ControlPlaneError):
+            start()
+        assert half_made.read_bytes() == b"damaged later", "whose repair is not ours to decide"
+        half_made.write_bytes(good)
+        assert start().version
+
     def test_a_part_without_a_record_is_not_forgotten(
         self, own: Instance, start: Callable[[], ControlPlane], reporter: Reporter
     ) -> None:

@@ -193,7 +193,7 @@ class _Starter:
         keys = pki.ensure(instance.pki)
         self.ports = ports.choose(instance.run / "ports.json", self._listening())
         self._write_kubeconfigs(keys)
-        self._bring_up([parts.etcd(instance, self.tools, keys, self.ports)], keys)
+        self._bring_up_database(keys)
         self._bring_up([parts.api_server(instance, self.tools, keys, self.ports)], keys)
         self._select_stages(keys)
         rest = [
@@ -207,6 +207,22 @@ class _Starter:
                 _wait_for_accounts(keys, self.ports["kube-apiserver"])
         found = health.get_json(keys, API, "admin", self.ports["kube-apiserver"], "/version")
         return str((found or {})["gitVersion"])
+
+    def _bring_up_database(self, keys: Pki) -> None:
+        """Start etcd; a database that was cut short before it was ever ready is made anew.
+
+        Killed between writing its log's header and its first entry, etcd comes back as a member of a cluster without
+        members and waits for ever. Nothing can be lost: the API server is started only after etcd was ready.
+        """
+        instance = self.instance
+        etcd = parts.etcd(instance, self.tools, keys, self.ports)
+        ready_once = instance.root / "etcd-was-ready"
+        if not ready_once.exists():
+            supervise.stop_parts(instance, ["etcd"])
+            shutil.rmtree(instance.data)
+            instance.create()
+        self._bring_up([etcd], keys)
+        ready_once.touch(mode=0o600)
 
     def simulate(self) -> None:
         """Start KWOK again if it does not play all the stages that it could."""
