@@ -1,5 +1,5 @@
 """The service itself: pulumirpc.LanguageRuntime for Python, as the engine calls it (pulumi 3.258)."""
-# ruff: noqa: ARG002 - the signatures are the protocol's
+
 
 import importlib.metadata
 import platform

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import ctypes
+import fcntl
 import json
 import logging
 import os
@@ -34,8 +34,6 @@ INTERRUPTED: Final = 130
 THREADS_PER_OPERATION: Final = 4
 """Threads of the default executor for each parallel operation: a registration blocks one while its children
 wait for theirs. The SDK's own inline host (`pulumi.automation`) has the same factor."""
-
-_PR_SET_PDEATHSIG: Final = 1
 
 NO_SDK: Final = """The Pulumi SDK cannot be imported by {python}: {error}
   why: this interpreter runs the program, and the program cannot reach the engine without it.
@@ -74,9 +72,9 @@ def receive(descriptor: int) -> dict[str, Any]:
 def watch_host(descriptor: int) -> None:
     """Die with the host: together with whatever the program has started in its process group.
 
-    The pipe tells at once and does not depend on process ids. The kernel's own notice to this process covers
-    a program that holds the interpreter lock in foreign code; the host's thread that forked waits for this
-    process, so the notice comes when the host ends and not before.
+    On Linux the kernel does it: when the host's end of the pipe closes it signals the whole group, even while
+    foreign code holds the interpreter lock. (The kernel's other notice, PR_SET_PDEATHSIG, would end this process
+    alone, before it could end the others.) Elsewhere, and should that fail, a thread sees the pipe close.
     """
     os.set_inheritable(descriptor, False)  # noqa: FBT003
 
@@ -86,8 +84,10 @@ def watch_host(descriptor: int) -> None:
         die_with_group()
 
     threading.Thread(target=wait, name="watch-host", daemon=True).start()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform == "linux" and os.getpgrp() == os.getpid():
+        fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def die_with_group() -> NoReturn:
