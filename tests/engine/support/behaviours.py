@@ -1,6 +1,7 @@
 """The conformance table of the kubernetes stand-in: one row for each behaviour, kept beside the test that proves it.
 
-``python -m tests.engine.support.behaviours`` writes the table into docs/kubernetes-stand-in.md; a test compares.
+``python -c "from tests.engine.support import behaviours; behaviours.main()"`` writes the table into
+docs/kubernetes-stand-in.md; a unit test compares.
 """
 
 import re
@@ -57,20 +58,14 @@ def table() -> str:
 
 def written(document: str) -> str:
     """Return the table that stands in the document."""
-    found = re.search(f"{re.escape(BEGIN)}\n(.*?)\n{re.escape(END)}", document, re.DOTALL)
+    found = re.search(f"{re.escape(BEGIN)}\n(.*?){re.escape(END)}", document, re.DOTALL)
     assert found, "the document has no place for the table"
-    return found[1]
+    return found[1].strip()
 
 
 def main() -> None:
     import tests.engine.test_kubernetes_plugin  # noqa: F401 - importing it fills ROWS
 
-    document = DOCUMENT.read_text()
-    DOCUMENT.write_text(document.replace(written(document), table()))
-
-
-if __name__ == "__main__":
-    # Run as a module it is another one than the tests import; take the rows of theirs.
-    from tests.engine.support import behaviours
-
-    behaviours.main()
+    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}")

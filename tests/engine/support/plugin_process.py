@@ -11,12 +11,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import (
-    engine_pb2,
     engine_pb2_grpc,
     provider_pb2,
     provider_pb2_grpc,
@@ -48,7 +47,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
         return "\n".join(self.said)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The plugin refused a call."""
 
     def __init__(self, error: grpc.RpcError) -> None:
@@ -123,7 +122,7 @@ class PluginProcess:
         self.process.wait(timeout=20)
         self._server.stop(None)
 
-    def __enter__(self) -> "PluginProcess":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -133,7 +132,7 @@ class PluginProcess:
         try:
             return method(request, timeout=180)
         except grpc.RpcError as error:
-            raise Refused(error) from None
+            raise RefusedError(error) from None
 
     # --- as the engine does ------------------------------------------------------------------------
 
@@ -169,14 +168,14 @@ class PluginProcess:
             changed=response.changes == provider_pb2.DiffResponse.DIFF_SOME,
         )
 
-    def create(self, token: str, news: dict[str, Any], *, name: str = "it", preview: bool = False, timeout: float = 0) -> Held:
+    def create(
+        self, token: str, news: dict[str, Any], *, name: str = "it", preview: bool = False, timeout: float = 0
+    ) -> Held:
         held = Held(urn(token, name))
         inputs = self.checked(held, news)
         response = self._call(
             self.stub.Create,
-            provider_pb2.CreateRequest(
-                urn=held.urn, properties=codec.encode(inputs), preview=preview, timeout=timeout
-            ),
+            provider_pb2.CreateRequest(urn=held.urn, properties=codec.encode(inputs), preview=preview, timeout=timeout),
         )
         return Held(held.urn, inputs, codec.decode(response.properties), response.id)
 

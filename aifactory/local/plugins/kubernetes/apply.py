@@ -20,7 +20,7 @@ from aifactory.local.plugins.kubernetes.objects import Identity, Object, mapping
 from aifactory.local.plugins.kubernetes.redaction import Redactor
 
 _OTHER_MANAGER: Final = re.compile(r'conflict with "([^"]+)"')
-_UNKNOWN_FIELD: Final = re.compile(r'unknown field "([^"]+)"|\.?([\w.\[\]\-/]+): field not declared in schema')
+_UNKNOWN_FIELD: Final = re.compile(r'unknown field "([^"]+)"|\.?(\S+): field not declared in schema')
 
 
 class ApplyError(AifactoryError):
@@ -45,6 +45,7 @@ class Target:
         manager: field manager that applies it.
         force: take over other managers' fields.
         redact: cuts its secrets out of messages.
+        former: an earlier field manager of this same resource, whose fields may be taken over.
     """
 
     identity: Identity
@@ -52,6 +53,7 @@ class Target:
     manager: str
     force: bool
     redact: Redactor
+    former: str = ""
 
     @property
     def path(self) -> str:
@@ -86,14 +88,14 @@ def apply(cluster: Cluster, target: Target, thing: Mapping[str, Any], *, dry_run
         ApplyError: the API server refused, in words.
         UnreachableError, CancelledError: as `Cluster.apply`.
     """
+    placed = _placed(thing, target)
     try:
-        return cluster.apply(
-            target.path,
-            _placed(thing, target),
-            manager=target.manager,
-            force=target.force,
-            dry_run=dry_run,
-        )
+        try:
+            return cluster.apply(target.path, placed, manager=target.manager, force=target.force, dry_run=dry_run)
+        except FieldConflictError as error:
+            if not target.former or set(_holders(error)) != {target.former}:
+                raise
+            return cluster.apply(target.path, placed, manager=target.manager, force=True, dry_run=dry_run)
     except ApiError as error:
         raise in_words(error, target) from None
 
@@ -139,12 +141,17 @@ def in_words(error: ApiError, target: Target) -> ApplyError:
     return ApplyError(f"{name} was refused by the API server: {said}", error, why="; ".join(causes[1:]))
 
 
-def _conflict(error: FieldConflictError, name: str) -> ApplyError:
+def _holders(error: FieldConflictError) -> dict[str, list[str]]:
+    """Return the fields in the way by the manager that holds them."""
     held: dict[str, list[str]] = {}
     for field, message in error.causes:
         match = _OTHER_MANAGER.search(message)
         held.setdefault(match[1] if match else "another manager", []).append(field.removeprefix("."))
-    words = "; ".join(f"{manager!r} holds {', '.join(fields)}" for manager, fields in held.items())
+    return held
+
+
+def _conflict(error: FieldConflictError, name: str) -> ApplyError:
+    words = "; ".join(f"{manager!r} holds {', '.join(fields)}" for manager, fields in _holders(error).items())
     return ApplyError(
         f"{name}: other field managers hold fields that this program sets: {words}",
         error,

@@ -21,14 +21,10 @@ from lightkube.config.kubeconfig import SingleConfig
 
 from aifactory.errors import AifactoryError
 from aifactory.local.plugins.kubernetes.failures import ApiError, UnreachableError
-from aifactory.local.plugins.kubernetes.objects import Object, text
+from aifactory.local.plugins.kubernetes.objects import Object
 
 APPLY_TYPE: Final = "application/apply-patch+yaml"
 """Media type of a server-side apply; JSON is YAML, so the body is JSON."""
-
-RETRIED: Final = frozenset({429, 500, 502, 503, 504})
-"""Answers that say "later": too many requests, an API server that starts or loses its etcd, a webhook that
-is not up yet (500)."""
 
 _WARNING: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
@@ -185,8 +181,6 @@ class Cluster:
         )
         response = self._send(request)
         self._pass_on_warnings(response)
-        if response.status_code >= HTTPStatus.BAD_REQUEST:
-            raise ApiError.from_response(response)
         return cast("Object", response.json())
 
     def _send(self, request: httpx2.Request) -> httpx2.Response:
@@ -199,15 +193,16 @@ class Cluster:
                 response, trouble = None, f"{type(error).__name__}: {error}"
             else:
                 self._answered = True
-                trouble = f"{response.status_code} {_reason(response)}"
-                if response.status_code not in RETRIED:
+                if response.status_code < HTTPStatus.BAD_REQUEST:
                     return response
+                error = ApiError.from_response(response)
+                if not error.is_transient:
+                    raise error
+                trouble = f"{error.code} {error.message}"
             limit = self._bounds.outage_seconds if self._answered else self._bounds.first_contact_seconds
             wait = max(_retry_after(response), pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
             if time.monotonic() - started + wait > limit:
-                if response is not None:
-                    return response
-                raise self._unreachable(trouble, limit)
+                raise ApiError.from_response(response) if response is not None else self._unreachable(trouble, limit)
             if not told:
                 self._say(f"no good answer from {self.server} ({trouble}); asking again for {limit:.0f} s")
                 told = True
@@ -231,14 +226,6 @@ class Cluster:
     def discover(self, path: str, accept: str) -> Object:
         """Return a discovery document in the form that `accept` asks for, or the server's own."""
         return self._request("GET", path, {}, accept=accept)
-
-
-def _reason(response: httpx2.Response) -> str:
-    try:
-        body: Any = response.json()
-    except ValueError:
-        return response.reason_phrase
-    return text(cast("Object", body), "message") if isinstance(body, dict) else response.reason_phrase
 
 
 def _retry_after(response: httpx2.Response | None) -> float:

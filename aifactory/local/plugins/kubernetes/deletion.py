@@ -86,7 +86,7 @@ def _wait(session: Session, target: Target, live: Object, urn: str, limit: float
 def _is_ours(session: Session, target: Target, recorded: Recorded, live: Object, urn: str) -> bool:
     """Whether the object that is there is the one that this resource means."""
     uid, known = text(live, "metadata", "uid"), text(recorded.live, "metadata", "uid")
-    if session.planned.is_made(target.identity, uid):
+    if session.planned.is_taken_over(target.identity, uid):
         session.engine.info(f"{target.identity} is kept: another resource of this run took it over", urn)
         return False
     if known and uid != known and not ownership.may_take_over(live, recorded.inputs):

@@ -12,6 +12,16 @@ CONFLICT_REASON: Final = "FieldManagerConflict"
 """Reason of each cause in the answer to a server-side apply that met another field manager."""
 
 
+UNDECLARED_FIELD: Final = "field not declared in schema"
+"""Words of server-side apply for a field that a built-in kind does not have; they come with status 500."""
+
+_LATER: Final = frozenset({429, 502, 503, 504})
+"""Statuses that say "later": too many requests, an API server that starts or ends."""
+
+_TRANSIENT: Final = ("failed calling webhook", "etcdserver:", "connection refused", "context deadline exceeded")
+"""Words in an answer of status 500 that a later answer may do without; any other 500 is final."""
+
+
 class ApiError(AifactoryError):
     """The API server refused a request.
 
@@ -60,9 +70,16 @@ class ApiError(AifactoryError):
         return self.code in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED)
 
     @property
+    def is_transient(self) -> bool:
+        """Whether the same request may be answered well in a moment."""
+        if self.code == HTTPStatus.INTERNAL_SERVER_ERROR:
+            return any(words in self.message for words in _TRANSIENT)
+        return self.code in _LATER
+
+    @property
     def names_unknown_fields(self) -> bool:
         """Whether strict validation met fields that the kind does not have."""
-        return self.is_invalid and ("unknown field" in self.message or "strict decoding" in self.message)
+        return any(words in self.message for words in ("unknown field", "strict decoding", UNDECLARED_FIELD))
 
 
 class FieldConflictError(ApiError):

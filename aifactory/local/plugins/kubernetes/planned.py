@@ -38,7 +38,7 @@ class Planned:
         self._kinds: dict[Kind, PlannedKind] = {}
         self._held: dict[str, Identity] = {}
         self._replaced: set[Identity] = set()
-        self._made: dict[Identity, str] = {}
+        self._taken_over: dict[Identity, str] = {}
 
     def namespace(self, name: str) -> None:
         """Remember that the program wants this namespace."""
@@ -77,18 +77,18 @@ class Planned:
         """Whether this object will be deleted and made anew, so that what is there now says little."""
         return identity in self._replaced
 
-    def made(self, identity: Identity, uid: str) -> None:
-        """Remember that this process created, or took over, the object with this uid."""
+    def taken_over(self, identity: Identity, uid: str) -> None:
+        """Remember that a creation of this run took over the object with this uid."""
         with self._lock:
-            self._made[identity] = uid
+            self._taken_over[identity] = uid
 
-    def is_made(self, identity: Identity, uid: str) -> bool:
-        """Whether this process created, or took over, the object with this uid.
+    def is_taken_over(self, identity: Identity, uid: str) -> bool:
+        """Whether a creation of this run took over the object with this uid.
 
         A resource renamed in the program is a creation, which finds the object and takes it over, and then a
         deletion of the same object under its old name: that deletion must not happen.
         """
-        return bool(uid) and self._made.get(identity) == uid
+        return bool(uid) and self._taken_over.get(identity) == uid
 
 
 def kinds_of(crd: Mapping[str, Any]) -> Iterator[PlannedKind]:

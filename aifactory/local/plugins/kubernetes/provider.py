@@ -16,14 +16,15 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from aifactory.local.plugins import codec
 from aifactory.local.plugins.enginelog import EngineLog
 from aifactory.local.plugins.kubernetes import settings as config
-from aifactory.local.plugins.kubernetes.checks import Checked, Failure, check
-from aifactory.local.plugins.kubernetes.custom import Diffed, Objects, PartialFailureError, Written
+from aifactory.local.plugins.kubernetes.checks import Checked, Failure
+from aifactory.local.plugins.kubernetes.custom import Objects
 from aifactory.local.plugins.kubernetes.diff import Difference
 from aifactory.local.plugins.kubernetes.failures import UnreachableError
 from aifactory.local.plugins.kubernetes.objects import token_of
 from aifactory.local.plugins.kubernetes.release import RELEASE_TOKEN, Releases
 from aifactory.local.plugins.kubernetes.session import Session
 from aifactory.local.plugins.kubernetes.settings import SettingError, Settings
+from aifactory.local.plugins.kubernetes.work import Diffed, PartialFailureError, Written
 from aifactory.local.plugins.kubernetes.yamldecode import decode as decode_yaml
 from aifactory.local.plugins.server import RpcError
 
@@ -191,8 +192,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     def open(self, session: Session) -> None:
         """Serve this session from now on."""
         self._session = session
-        objects = _CheckedObjects(session)
-        self._handlers = {RELEASE_TOKEN: Releases(session), "": objects}
+        self._handlers = {RELEASE_TOKEN: Releases(session), "": Objects(session)}
 
     # --- resources ---------------------------------------------------------------------------------
 
@@ -321,18 +321,6 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
                 fix="make whatever gives the kubeconfig first (`pulumi up --target`), or split the stack",
             )
         return handler
-
-
-class _CheckedObjects(Objects):
-    """Objects with their check; `Handler` for every token that is not special."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._checked_session = session
-
-    def check(self, urn: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-        """See `checks.check`."""
-        return check(self._checked_session, urn, olds, news)
 
 
 class _partial_failures:  # noqa: N801 - reads as a statement

@@ -8,23 +8,21 @@ it.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, cast
 
 import yaml
 
 from aifactory.errors import AifactoryError
 from aifactory.local.plugins import codec
-from aifactory.local.plugins.codec import ASSET_SIGNATURE, Asset, Properties
+from aifactory.local.plugins.codec import Properties
 from aifactory.local.plugins.kubernetes import state
+from aifactory.local.plugins.kubernetes.charts import checksum_of, resource_names, with_value_files
 from aifactory.local.plugins.kubernetes.checks import Checked, Failure
 from aifactory.local.plugins.kubernetes.client import CancelledError
-from aifactory.local.plugins.kubernetes.custom import Diffed, PartialFailureError, Written
 from aifactory.local.plugins.kubernetes.diff import compare
 from aifactory.local.plugins.kubernetes.helm import REPOSITORY, Helm, HelmError, Repository
 from aifactory.local.plugins.kubernetes.objects import (
     Object,
-    kind_of,
     mapping,
     name_in,
     number,
@@ -36,6 +34,7 @@ from aifactory.local.plugins.kubernetes.objects import (
 from aifactory.local.plugins.kubernetes.ownership import TakenError
 from aifactory.local.plugins.kubernetes.redaction import Redactor
 from aifactory.local.plugins.kubernetes.session import Session
+from aifactory.local.plugins.kubernetes.work import Diffed, PartialFailureError, Written
 
 RELEASE_TOKEN: Final = "kubernetes:helm.sh/v3:Release"  # noqa: S105 - a type token, no password
 
@@ -140,7 +139,7 @@ class Releases:
 
     def check(self, urn: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         """Fill in defaults, merge value files, render the chart, and refuse what cannot work."""
-        given = _with_value_files(dict(news))
+        given = with_value_files(dict(news))
         if not given.get("namespace"):
             given["namespace"] = self._session.namespace
         if given.get("timeout") is None and codec.reveal(given.get("skipAwait")) is not True:
@@ -160,9 +159,9 @@ class Releases:
         release = _Release.of(urn, given)
         try:
             manifest = self._render(release)
-            checksum = _checksum(manifest)
+            checksum = checksum_of(manifest)
             before = codec.reveal(olds.get("checksum"))
-            if before and before != checksum and _checksum(self._render(release)) != checksum:
+            if before and before != checksum and checksum_of(self._render(release)) != checksum:
                 # The chart makes up something on each rendering (a password); a difference would be one
                 # every time.
                 checksum = before
@@ -356,62 +355,3 @@ def status_of(found: Object) -> Object:
         "version": text(chart, "version"),
         "appVersion": text(chart, "appVersion"),
     }
-
-
-def resource_names(manifest: str) -> dict[str, list[str]]:
-    """Return the objects of a rendered chart: ``Deployment.apps/apps/v1`` -> sorted ``namespace/name``."""
-    found: dict[str, set[str]] = {}
-    for document in cast("Any", yaml).safe_load_all(manifest):
-        thing = cast("Object", document) if isinstance(document, dict) else {}
-        kind = kind_of(thing)
-        if kind is not None:
-            group = f"{kind.name}.{kind.group}" if kind.group else kind.name
-            namespace, name = text(thing, "metadata", "namespace"), text(thing, "metadata", "name")
-            full = f"{namespace}/{name}" if namespace else name
-            found.setdefault(f"{group}/{kind.api_version}", set()).add(full)
-    return {key: sorted(names) for key, names in sorted(found.items())}
-
-
-def _checksum(manifest: str) -> str:
-    return hashlib.sha256(manifest.encode()).hexdigest()
-
-
-def _with_value_files(given: Properties) -> Properties:
-    """Merge ``valueYamlFiles`` into ``values``, which win."""
-    files = given.pop("valueYamlFiles", None)
-    if not isinstance(files, list):
-        return given
-    merged: Object = {}
-    for file in cast("list[Any]", files):
-        merged = _merge(merged, _read_values(file))
-    values = given.get("values")
-    given["values"] = _merge(merged, cast("Object", values)) if isinstance(values, dict) else (values or merged)
-    return given
-
-
-def _read_values(file: Any) -> Object:  # noqa: ANN401
-    asset = codec.reveal(file)
-    if not isinstance(asset, Asset) or asset.signature != ASSET_SIGNATURE:
-        raise HelmError("valueYamlFiles of a Release holds something that is no file asset")
-    contents = asset.fields.get("text")
-    if not isinstance(contents, str):
-        path = Path(str(asset.fields.get("path", "")))
-        try:
-            contents = path.read_text()
-        except OSError as error:
-            raise HelmError(f"value file {path} cannot be read: {error.strerror}") from error
-    values: object = yaml.safe_load(contents) or {}
-    if not isinstance(values, dict):
-        raise HelmError("a file of valueYamlFiles is no YAML map")
-    return cast("Object", values)
-
-
-def _merge(base: Object, over: Object) -> Object:
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        if isinstance(below, dict) and isinstance(value, dict):
-            merged[key] = _merge(cast("Object", below), cast("Object", value))
-        else:
-            merged[key] = value
-    return merged

@@ -7,12 +7,10 @@ from typing import Any
 
 import httpx2
 
-from aifactory.local.plugins import codec
 from aifactory.local.plugins.enginelog import EngineLog
 from aifactory.local.plugins.kubernetes import settings as config
-from aifactory.local.plugins.kubernetes.apply import Target
 from aifactory.local.plugins.kubernetes.client import Bounds, Cluster, Say
-from aifactory.local.plugins.kubernetes.discovery import Kinds, Resource
+from aifactory.local.plugins.kubernetes.discovery import Kinds
 from aifactory.local.plugins.kubernetes.guard import require_local
 from aifactory.local.plugins.kubernetes.objects import Identity, Kind, Object, mapping, text
 from aifactory.local.plugins.kubernetes.planned import Planned
@@ -95,10 +93,6 @@ class Session:
         namespace = text(thing, "metadata", "namespace") or self.namespace
         return Identity(kind.group, kind.name, namespace if namespaced else "", text(thing, "metadata", "name"))
 
-    def target(self, identity: Identity, resource: Resource, manager: str, *, force: bool, redact: Redactor) -> Target:
-        """Return where an object goes; the provider's ``enablePatchForce`` counts for every object."""
-        return Target(identity, resource, manager, force or self.settings.patch_force, redact)
-
     def say(self, urn: str, redact: Redactor) -> Say:
         """Return how progress is shown beside a resource, free of its secrets."""
         return lambda words: self.engine.progress(redact(words), urn)
@@ -113,8 +107,3 @@ class Session:
         if not metadata or "namespace" in metadata:
             return thing
         return {**thing, "metadata": {**metadata, "namespace": self.namespace}}
-
-
-def redactor(*values: codec.Properties) -> Redactor:
-    """Return a redactor of the secrets in a resource's properties."""
-    return Redactor.of(*values)
