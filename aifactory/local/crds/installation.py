@@ -9,9 +9,10 @@ from aifactory.conventions import GROUP
 from aifactory.errors import ControlPlaneError
 from aifactory.local.progress import Reporter
 
-from .api import Api, connect, each, wait_until
+from .api import Api, ApiRefusalError, connect, each, wait_until
 from .collection import collect
 from .documents import Document
+from .sources import table
 from .store import Crd, Strictness
 
 HASH_ANNOTATION: Final = f"{GROUP}/definition-hash"
@@ -53,9 +54,10 @@ def install(
     *,
     directory: Path | None = None,
 ) -> list[InstalledCrd]:
-    """Install every definition of the source table and wait until all are Established and served.
+    """Install the definitions of the source table and wait until all are Established, served and published.
 
     Idempotent: what the cluster has with the same content is left alone (a second run takes under a second).
+    Kinds that the table marks `schema_only` are not installed, unless they come from `directory`.
 
     Args:
         kubeconfig: of the cluster; its current context is used.
@@ -65,13 +67,15 @@ def install(
         directory: definitions to use instead of the Go modules'; see `collect`.
 
     Returns:
-        all definitions, sorted by name.
+        what the cluster now serves, sorted by name.
 
     Raises:
         ToolError: a definition cannot be had.
         ControlPlaneError: the API server refuses one or does not serve it in time; its own reason is in the message.
     """
-    wanted = collect(crds, reporter, reference=reference, directory=directory)
+    left_out = table().schema_only if directory is None else frozenset[tuple[str, str]]()
+    found = collect(crds, reporter, reference=reference, directory=directory)
+    wanted = [crd for crd in found if (crd.group, crd.kind) not in left_out]
     with connect(kubeconfig) as api:
         present = {item["name"]: item.get("annotations", {}).get(HASH_ANNOTATION) for item in api.metadata(_PATH)}
         changed = [crd for crd in wanted if present.get(crd.name) != crd.hash]
@@ -80,6 +84,7 @@ def install(
                 _apply(api, changed, news)
                 news("waiting until they are served")
                 _wait_served(api, wanted)
+                _wait_published(api, changed)
         else:
             _wait_served(api, wanted)
     sent = {crd.name for crd in changed}
@@ -117,6 +122,38 @@ def _wait_served(api: Api, crds: Sequence[Crd]) -> None:
         reasons = "\n".join(f"  - {name}: {_why(api, name)}" for name in sorted(missing))
         raise ControlPlaneError(
             f"{len(missing)} custom resource definitions are not served after {_SERVED_SECONDS:.0f} s\n{reasons}"
+        )
+
+
+def _wait_published(api: Api, crds: Sequence[Crd]) -> None:
+    """Wait until the OpenAPI documents have the kinds, which comes after discovery.
+
+    Clients that validate or merge by schema read them: kubectl, and KWOK, which gives up at its start otherwise.
+    """
+    left = {f"{crd.group}/{version}" for crd in crds for version in crd.versions}
+    plurals: dict[str, set[str]] = {}
+    for crd in crds:
+        for version in crd.versions:
+            plurals.setdefault(f"{crd.group}/{version}", set()).add(crd.name.partition(".")[0])
+
+    def check() -> bool | None:
+        for group_version, complete in zip(waiting := sorted(left), each(published, waiting), strict=True):
+            if complete:
+                left.discard(group_version)
+        return None if left else True
+
+    def published(group_version: str) -> bool:
+        try:
+            paths: Document = api.request("GET", f"/openapi/v3/apis/{group_version}")["paths"]
+        except ApiRefusalError:  # not there yet
+            return False
+        ends = {path.rpartition("/{name}")[0].rpartition("/")[2] for path in paths if path.endswith("/{name}")}
+        return plurals[group_version] <= ends
+
+    if wait_until(check, timeout_seconds=_SERVED_SECONDS) is None:
+        raise ControlPlaneError(
+            f"the API server does not publish the schemas of {', '.join(sorted(left))} after {_SERVED_SECONDS:.0f} s",
+            fix="look at the log of kube-apiserver",
         )
 
 

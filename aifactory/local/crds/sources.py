@@ -35,6 +35,8 @@ class ModuleSource(_Row):
     """Globs inside the module."""
     provides: dict[str, tuple[str, ...]] = Field(min_length=1)
     """Kinds that are taken, by API group."""
+    schema_only: dict[str, tuple[str, ...]] = {}
+    """Kinds that are taken for their schemas and not installed into a cluster, by API group."""
     form: Literal["manifests", "kubevirt"] = "manifests"
     """How the definitions are written down in `files`."""
 
@@ -45,8 +47,12 @@ class ModuleSource(_Row):
 
     @property
     def kinds(self) -> frozenset[tuple[str, str]]:
-        """(group, kind) of everything this module provides."""
-        return frozenset((group, kind) for group, kinds in self.provides.items() for kind in kinds)
+        """(group, kind) of everything that is taken from this module."""
+        return _pairs(self.provides) | _pairs(self.schema_only)
+
+
+def _pairs(kinds_by_group: dict[str, tuple[str, ...]]) -> frozenset[tuple[str, str]]:
+    return frozenset((group, kind) for group, kinds in kinds_by_group.items() for kind in kinds)
 
 
 class KubevirtKind(_Row):
@@ -88,7 +94,7 @@ class Table(_Row):
 
     @model_validator(mode="after")
     def _each_kind_once(self) -> "Table":
-        every = [pair for row in self.modules for pair in sorted(row.kinds)]
+        every = [pair for row in self.modules for part in (row.provides, row.schema_only) for pair in _pairs(part)]
         every += [(row.group, row.kind) for row in self.open]
         doubled = sorted(f"{kind}.{group}" for (group, kind), count in Counter(every).items() if count > 1)
         if doubled:
@@ -97,6 +103,11 @@ class Table(_Row):
         if stated != {(row.group, row.kind) for row in self.kubevirt}:
             raise ValueError("sources.yaml and kubevirt.yaml do not name the same KubeVirt kinds")
         return self
+
+    @property
+    def schema_only(self) -> frozenset[tuple[str, str]]:
+        """(group, kind) of what is fetched for its schema and not installed."""
+        return frozenset(pair for row in self.modules for pair in _pairs(row.schema_only))
 
     def fingerprint(self) -> str:
         """Return the hash under which what the modules hold is cached; a changed row gives a new one."""

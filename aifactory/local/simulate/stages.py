@@ -25,7 +25,7 @@ GENERATION_ANNOTATION: Final = f"{GROUP}/simulated-generation"
 """Generation of the object that the simulated status answers."""
 
 _PRELUDE: Final = """\
-{{- $now := now | dateInZone "2006-01-02T15:04:05Z" "UTC" }}
+{{- $now := dateInZone "2006-01-02T15:04:05Z" now "UTC" }}
 {{- $status := or .status (dict) }}
 {{- $self := dict "apiVersion" .apiVersion "kind" .kind "name" .metadata.name "uid" .metadata.uid }}
 {{- $owner := list (set $self "controller" true) }}
