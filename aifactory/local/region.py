@@ -88,7 +88,7 @@ def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, Reg
     instance, server = _cluster(request, region, paths, toolset, reporter)
 
     pulumi = engine.prepare(instance, toolset, reporter, official=request.official, kube_context=request.kube_context)
-    with reporter.step(f"Bringing up region {name}") as news:
+    with reporter.step(f"Bringing up region {name}", estimate_seconds=45) as news:
         result = engine.up(pulumi, request.project, stack=name, news=news)
     with connect(pulumi.kubeconfig) as api:
         facts = observe(api, region)
@@ -161,7 +161,9 @@ def _pools(region: RegionSpec) -> list[simulate.Pool]:
 def _parts(toolset: tools.Toolset, pulumi: engine.Engine) -> tuple[Part, ...]:
     shown: tuple[tools.ToolName, ...] = ("pulumi", "kube-apiserver", "kwok")
     found = [Part(name, toolset.entries[name].version, toolset.entries[name].origin) for name in shown]
-    return (*found, *(Part(plugin.name, plugin.version, plugin.origin) for plugin in pulumi.plugins))
+    titles = {"python": "Python language host", "kubernetes": "Kubernetes plugin"}
+    plugins = (Part(titles.get(plugin.name, plugin.name), plugin.version, plugin.origin) for plugin in pulumi.plugins)
+    return (*found, *plugins)
 
 
 def look(request: Request, paths: Paths) -> tuple[RegionSpec, RegionFacts]:

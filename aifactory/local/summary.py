@@ -174,18 +174,19 @@ def _parts(summary: Summary) -> Iterator[RenderableType]:
     table = _table("program", "version", "origin")
     for part in summary.parts:
         table.add_row(part.name, part.version, part.origin)
-    yield from _section("Engine", table)
+    yield from _section("Programs", table)
 
 
 def _next_steps(summary: Summary) -> Iterator[RenderableType]:
     name = "" if summary.instance == "local" else f" --name {summary.instance}"
-    steps = _table("", "")
-    steps.add_row(f"kubectl --kubeconfig {summary.kubeconfig} get pods -A", "look inside")
-    steps.add_row(f'eval "$(aifactory local env{name})"', "then `pulumi preview`, `pulumi up`, `kubectl` as usual")
-    steps.add_row("edit stacks/factory.yaml, then make up", "change the region")
-    steps.add_row(f"aifactory local down{name}", "stop it; its state is kept (--purge forgets it)")
+    steps = {
+        f'eval "$(aifactory local env{name})"': "then `kubectl get pods -A`, `pulumi preview`, `pulumi up` as usual",
+        "edit stacks/factory.yaml, then make up": "change the region",
+        f"aifactory local down{name}": "stop it; its state is kept (--purge forgets it)",
+    }
     yield Text("\nNext", style="bold")
-    yield _indent(steps)
+    for command, meaning in steps.items():
+        yield _indent(Text.assemble((command, "cyan"), f"\n    {meaning}"))
     yield Text("")
 
 

@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench`. Each is a ratio of two commands that take turns in one run, so that a slow machine slows both."""
+"""Benchmarks (`make bench`): ratios of two commands that take turns in one run, so that a slow machine slows both."""

@@ -1,14 +1,15 @@
 """Logs and tables of the local commands."""
 
 import io
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from aifactory.errors import AifactoryError
+from aifactory.local.controlplane import PartStatus
 from aifactory.local.logs import log_files, tail
 from aifactory.local.paths import Paths
 from aifactory.local.tables import parts_table
@@ -43,18 +44,21 @@ class TestLogs:
         assert tail(file, 5).startswith("good\n")
 
 
-@dataclass(frozen=True)
-class _Part:
-    name: str = "etcd"
-    pid: int | None = 42
-    port: int | None = 2379
-    healthy: bool = True
-    since: datetime | None = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    memory_bytes: int | None = 64 * 2**20
-    reason: str = ""
+def part(**changed: Any) -> PartStatus:
+    values: dict[str, Any] = {
+        "name": "etcd",
+        "pid": 42,
+        "port": 2379,
+        "healthy": True,
+        "since": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp(),
+        "memory_bytes": 64 * 2**20,
+        "log": Path("etcd.log"),
+        "reason": "",
+    }
+    return PartStatus(**values | changed)
 
 
-def shown(*parts: _Part) -> str:
+def shown(*parts: PartStatus) -> str:
     stream = io.StringIO()
     Console(file=stream, width=160).print(parts_table("local", parts))
     return stream.getvalue()
@@ -64,15 +68,13 @@ class TestPartsTable:
     """Prevents a status that leaves open which part is down, and why."""
 
     def test_a_healthy_part(self) -> None:
-        text = shown(_Part())
-        assert all(word in text for word in ("etcd", "healthy", "42", "2379", "64 MiB", "2026-01-02 03:04:05"))
+        text = shown(part())
+        assert all(word in text for word in ("etcd", "healthy", "42", "2379", "64 MiB", "2026-01-02 03:04:05 UTC"))
 
     def test_a_part_that_is_down_says_why(self) -> None:
-        text = shown(
-            _Part(pid=None, port=None, healthy=False, since=None, memory_bytes=None, reason="exited: no space left")
-        )
+        text = shown(part(pid=None, port=None, healthy=False, since=None, memory_bytes=0, reason="exited: no space left"))
         assert "down" in text
         assert "exited: no space left" in text
 
     def test_an_instance_that_was_never_started(self) -> None:
-        assert "aifactory local up" in shown()
+        assert "aifactory local up" in shown(part(pid=None, healthy=False, since=None, memory_bytes=0))

@@ -52,7 +52,7 @@ class TestForPeople:
             "CloudNativePG",
             "stand-in",
             "Kubernetes v1.36.3",
-            "kubectl --kubeconfig /cache/kubeconfig get pods -A",
+            "kubectl get pods -A",
             "aifactory local down",
         ],
     )
