@@ -513,7 +513,7 @@ class TestRoughEnds:
     @pytest.mark.parametrize("victim", ["engine", "host", "program", "plugin", "driver"])
     def test_kill_at_a_random_moment(self, bench, victim, seed):
         print(f"AIFACTORY_TEST_SEEDS={seed}")
-        chance = random.Random(f"{victim}{seed}")  # noqa: S311 - a repeatable moment, no secret
+        chance = random.Random(f"{victim}{seed}")
         bench.write(SLOW)
         driver = bench.drive()
         wanted = "engine" if victim == "driver" else victim

@@ -208,7 +208,8 @@ def _stand_in(home: Path, directory: Path, name: str, script: str, hidden: Found
     plugin that is to be hidden wins over the plugin directory, and only PATH wins over that.
     """
     ours = home / "bin" / name
-    taken = hidden is not None and (hidden.where == "ambient" or hidden.path.parent == directory)
+    fetched = directory.is_dir() and not directory.is_symlink()
+    taken = hidden is not None and (hidden.where == "ambient" or (hidden.path.parent == directory and fetched))
     if not taken:
         ours.unlink(missing_ok=True)
         if directory.is_symlink():
