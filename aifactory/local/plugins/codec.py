@@ -166,9 +166,7 @@ def encode_value(value: Value) -> struct_pb2.Value:
         return struct_pb2.Value(struct_value=encode(cast("Mapping[str, Value]", value)))
     if isinstance(value, Sequence):
         items = cast("Sequence[Value]", value)
-        return struct_pb2.Value(
-            list_value=struct_pb2.ListValue(values=[encode_value(item) for item in items])
-        )
+        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[encode_value(item) for item in items]))
     raise TypeError(f"the engine's protocol has no form for a {type(value).__name__}")
 
 

@@ -50,9 +50,7 @@ class EngineLog:
         if self._channel is not None:
             self._channel.close()
 
-    def _send(
-        self, severity: engine_pb2.LogSeverity.ValueType, message: str, urn: str, *, ephemeral: bool = False
-    ) -> None:
+    def _send(self, severity: engine_pb2.LogSeverity.ValueType, message: str, urn: str, *, ephemeral: bool = False) -> None:
         if self._stub is None:
             _log.info("%s %s", urn, message)
             return

@@ -182,9 +182,7 @@ class ErrorsInWords(grpc.ServerInterceptor):
             return handler
         deserializer, serializer = handler.request_deserializer, handler.response_serializer
         if handler.response_streaming and handler.unary_stream is not None:
-            return grpc.unary_stream_rpc_method_handler(
-                _streaming(handler.unary_stream), deserializer, serializer
-            )
+            return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream), deserializer, serializer)
         if handler.unary_unary is not None:
             return grpc.unary_unary_rpc_method_handler(_single(handler.unary_unary), deserializer, serializer)
         return handler
@@ -224,6 +222,4 @@ def _leave(context: grpc.ServicerContext, error: Exception) -> NoReturn:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
     sys.stderr.write(f"defect: {type(error).__name__}\n{''.join(traceback.format_list(frames))}")
-    context.abort(
-        grpc.StatusCode.INTERNAL, f"a defect of the aifactory stand-in: {type(error).__name__} at {place}"
-    )
+    context.abort(grpc.StatusCode.INTERNAL, f"a defect of the aifactory stand-in: {type(error).__name__} at {place}")

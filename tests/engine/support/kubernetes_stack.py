@@ -155,7 +155,7 @@ class Make:
         self.namespace = namespace
 
     def metadata(self, name: str, *, owner: str | None = "test/region/part", namespace: bool = True, **annotations: str):
-        given = {key.replace("__", "/").replace("_", "."): value for key, value in annotations.items()}
+        given = dict(annotations)
         if owner:
             given[OWNER_ANNOTATION] = owner
         given.setdefault(FIELD_MANAGER_ANNOTATION, "aifactory")

@@ -157,18 +157,17 @@ class Releases:
     def _render_into(self, given: Properties, urn: str, olds: Mapping[str, Any]) -> list[Failure]:
         """Set checksum and resource names from the rendered chart; one that does not render is a failure."""
         release = _Release.of(urn, given)
+        before = {key: olds[key] for key in ("checksum", "resourceNames") if key in olds}
         try:
             manifest = self._render(release)
             checksum = checksum_of(manifest)
-            before = codec.reveal(olds.get("checksum"))
-            if before and before != checksum and checksum_of(self._render(release)) != checksum:
+            given |= {"checksum": checksum, "resourceNames": resource_names(manifest)}
+            if before and before.get("checksum") != checksum and checksum_of(self._render(release)) != checksum:
                 # The chart makes up something on each rendering (a password); a difference would be one
                 # every time.
-                checksum = before
+                given |= before
         except HelmError as error:
             return [Failure("chart", f"{error}; check the chart, its repository and the values")]
-        given["checksum"] = checksum
-        given["resourceNames"] = resource_names(manifest)
         return []
 
     def _render(self, release: _Release) -> str:
@@ -328,7 +327,11 @@ class Releases:
         self._helm.run(arguments)
 
     def _status(self, namespace: str, name: str) -> Object | None:
-        return self._helm.find(["status", name, "--namespace", namespace])
+        """Return what Helm says of a release, its chart's metadata included; None when there is none."""
+        place = [name, "--namespace", namespace]
+        found = self._helm.find(["status", *place])
+        chart = None if found is None else self._helm.find(["get", "metadata", *place])
+        return None if found is None or chart is None else {**found, "chart": chart}
 
     def _is_ours(self, release: _Release) -> bool:
         """Whether a release carries the label of this very resource."""
@@ -344,14 +347,14 @@ def resource_label(urn: str) -> str:
 
 
 def status_of(found: Object) -> Object:
-    """Return a release's ``status`` output from ``helm status --output json``."""
-    chart = mapping(found, "chart", "metadata")
+    """Return a release's ``status`` output from what `Releases` reads of it."""
+    chart = mapping(found, "chart")
     return {
         "name": text(found, "name"),
         "namespace": text(found, "namespace"),
         "revision": number(found, "version"),
         "status": text(found, "info", "status"),
-        "chart": text(chart, "name"),
+        "chart": text(chart, "chart"),
         "version": text(chart, "version"),
         "appVersion": text(chart, "appVersion"),
     }
