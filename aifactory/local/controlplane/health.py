@@ -26,8 +26,18 @@ _QUESTIONS: Final[Mapping[PartName, tuple[str, str, str]]] = {
 well."""
 
 
-def get(pki: Pki, authority: str, client: str, port: int, path: str) -> tuple[int, bytes]:
+def get(
+    pki: Pki, authority: str, client: str, port: int, path: str, *, accept: str = "application/json"
+) -> tuple[int, bytes]:
     """Return status and body of a GET request to a part.
+
+    Args:
+        pki: where the certificates are.
+        authority: who signed the part's certificate.
+        client: the leaf whose certificate is shown to it.
+        port: its port on loopback.
+        path: what is asked for.
+        accept: in which form.
 
     Raises:
         OSError: nobody answers there (refused, reset, TLS failure, timeout).
@@ -37,21 +47,23 @@ def get(pki: Pki, authority: str, client: str, port: int, path: str) -> tuple[in
     context = _context(*files, files[0].stat().st_mtime_ns)
     connection = http.client.HTTPSConnection(LOOPBACK, port, timeout=_TIMEOUT_SECONDS, context=context)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Accept": accept})
         response = connection.getresponse()
         return response.status, response.read()
     finally:
         connection.close()
 
 
-def get_json(pki: Pki, authority: str, client: str, port: int, path: str) -> dict[str, object] | None:
-    """Return the object that a part answers with; None when it answers anything but 200.
+def get_json(
+    pki: Pki, authority: str, client: str, port: int, path: str, *, accept: str = "application/json"
+) -> dict[str, object] | None:
+    """Return the object that a part answers with, None when it answers anything but 200; arguments as of `get`.
 
     Raises:
         OSError: nobody answers there.
         http.client.HTTPException: what answers does not speak HTTP.
     """
-    status, body = get(pki, authority, client, port, path)
+    status, body = get(pki, authority, client, port, path, accept=accept)
     return cast("dict[str, object]", json.loads(body)) if status == http.client.OK else None
 
 
