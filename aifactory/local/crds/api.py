@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx2 as httpx
+import yaml
 from lightkube.config import client_adapter
 from lightkube.config.kubeconfig import KubeConfig
+from lightkube.core.exceptions import ConfigError
 
 from aifactory.conventions import FIELD_MANAGER
 from aifactory.errors import ControlPlaneError
@@ -126,7 +128,8 @@ def connect(kubeconfig: Path) -> Generator[Api]:
     """
     try:
         config = KubeConfig.from_file(kubeconfig).get()
-    except Exception as error:
+    except (ConfigError, OSError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        # Lightkube reads the file into its models as it comes; what does not fit shows as one of the last three.
         raise ControlPlaneError(f"{kubeconfig} is no kubeconfig that can be used: {error}") from error
     if config is None:
         raise ControlPlaneError(f"{kubeconfig} has no current context")
