@@ -154,20 +154,16 @@ class TestApply:
         assert made["provisioner"] == "aifactory.dev/simulated"
 
     def test_nodes_that_never_become_ready_are_named(self, server: FakeServer) -> None:
-        server.refuse = lambda _: ""
-        found = server.objects
         run(POOL)
-        found["/api/v1/nodes/h100-1"]["spec"] = {"taints": [{"key": "node.kubernetes.io/not-ready"}]}
-
         plain = server.answer
 
         def tainted(request: Any) -> Any:
             response = plain(request)
-            found["/api/v1/nodes/h100-1"]["spec"] = {"taints": [{"key": "node.kubernetes.io/not-ready"}]}
+            server.objects["/api/v1/nodes/h100-1"]["spec"] = {"taints": [{"key": "node.kubernetes.io/not-ready"}]}
             return response
 
         server.answer = tainted
-        with pytest.raises(ControlPlaneError, match="not Ready after .*: h100-1") as caught:
+        with pytest.raises(ControlPlaneError, match=r"not Ready after .*: h100-1") as caught:
             run(POOL)
         assert "KWOK" in caught.value.why
 
