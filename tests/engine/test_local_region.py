@@ -43,7 +43,8 @@ def pulumi(instance: Instance, toolset: Toolset, reporter: Reporter, project: Pr
 def region(project: Project, pulumi: Engine) -> Project:
     """A region that is up, as factory.yaml of this project describes it."""
     project.region()
-    assert project.up().code == 0
+    done = project.up()
+    assert done.code == 0, done.stderr
     return project
 
 

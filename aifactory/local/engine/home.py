@@ -20,6 +20,7 @@ from aifactory.local.engine.types import Engine, PluginChoice
 from aifactory.local.paths import Instance
 from aifactory.local.progress import Reporter
 from aifactory.local.tools import Toolset
+from aifactory.local.tools.find import LINKS_MARKER
 
 LANGUAGE_MODULE: Final = "aifactory.local.plugins.language"
 KUBERNETES_MODULE: Final = "aifactory.local.plugins.kubernetes"
@@ -63,6 +64,7 @@ def prepare(
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.chmod(0o700)
     write_passphrase(instance.passphrase_file)
+    (home / "bin" / LINKS_MARKER).touch(mode=0o600)
     for name, tool in tools.entries.items():
         _link(home / "bin" / name, tool.path)
     place = _Place(home, tools.path("pulumi"), dict(os.environ), official, retry=retry)

@@ -16,6 +16,9 @@ from aifactory.local.tools.toolset import Origin, Tool
 ASSETS_VARIABLE: Final = "KUBEBUILDER_ASSETS"
 """Directory of etcd, kube-apiserver and kubectl, as controller-runtime's envtest and `setup-envtest` know it."""
 
+LINKS_MARKER: Final = ".aifactory-links"
+"""File that marks a directory of links to tools, made for an instance; what it holds was found elsewhere."""
+
 _PROBE_SECONDS: Final = 30.0
 """A program that does not tell its version in this time is broken (a wrapper that waits for a network, say)."""
 
@@ -101,9 +104,18 @@ def _candidates(name: ToolName, variables: Mapping[str, str]) -> list[tuple[Path
     assets = variables.get(ASSETS_VARIABLE, "")
     if assets and (named := shutil.which(name, path=assets)):
         found.append((Path(named).absolute(), "KUBEBUILDER_ASSETS"))
-    if on_path := shutil.which(name, path=variables.get("PATH", os.defpath)):
+    if on_path := shutil.which(name, path=_users_path(variables)):
         found.append((Path(on_path).absolute(), "PATH"))
     return found
+
+
+def _users_path(variables: Mapping[str, str]) -> str:
+    """Return PATH without the directories of links that `aifactory local env` puts there.
+
+    A link found there and linked again would point at itself.
+    """
+    directories = variables.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(each for each in directories if not (Path(each) / LINKS_MARKER).exists())
 
 
 def _judge(program: Program, path: Path, origin: Origin, variables: Mapping[str, str]) -> Tool | Unfit:

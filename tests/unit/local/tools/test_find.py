@@ -4,7 +4,7 @@ import pytest
 
 from aifactory.local.paths import Paths
 from aifactory.local.tools.catalog import MODULES, ToolName
-from aifactory.local.tools.find import ASSETS_VARIABLE, find_built, find_installed, module_version
+from aifactory.local.tools.find import ASSETS_VARIABLE, LINKS_MARKER, find_built, find_installed, module_version
 from tests.unit.local.tools.fakes import program
 
 
@@ -51,6 +51,15 @@ class TestInstalledPrograms:
 
     def test_what_is_not_there_is_neither_found_nor_unfit(self, tmp_path: Path) -> None:
         assert find_installed("pulumi", {"PATH": str(tmp_path)}) == (None, [])
+
+    def test_links_of_an_instance_are_not_taken_for_the_users_programs(self, tmp_path: Path) -> None:
+        path = program(tmp_path / "bin", "pulumi", "v3.260.1")
+        (tmp_path / "home").mkdir()
+        (tmp_path / "home" / "pulumi").symlink_to(path)
+        (tmp_path / "home" / LINKS_MARKER).touch()
+        tool, _ = find_installed("pulumi", {"PATH": f"{tmp_path / 'home'}:{tmp_path / 'bin'}"})
+        assert tool is not None
+        assert tool.path == path
 
     def test_kubebuilder_assets_come_before_path(self, tmp_path: Path) -> None:
         program(tmp_path / "bin", "etcd", "etcd Version: 3.6.1")
