@@ -6,7 +6,7 @@ An object with `WITHHOLD_ANNOTATION` is left alone: a test sees what happens whe
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -50,23 +50,20 @@ def stages() -> list[Document]:
     return kubelet + [stage(row) for row in sorted(simulated_kinds(), key=lambda row: row.name)]
 
 
-def stage_files(directory: Path, *, served: Collection[tuple[str, str]] | None = None) -> list[Path]:
-    """Write the stages into `directory` and return the files, for ``kwok --config``.
+def stage_files(directory: Path) -> list[Path]:
+    """Write the stages into `directory`, one file per API group, and return the files, for ``kwok --config``.
 
-    KWOK 0.8 ends at its start when a stage names a kind that the API server does not serve, so it has to be started
-    (again) once the custom resource definitions are installed.
+    KWOK 0.8 ends at its start when a stage names a kind that the API server does not serve. The control plane holds
+    such stages back and starts KWOK again once the custom resource definitions are installed.
 
     Args:
         directory: made when it is not there; files of an earlier version are overwritten.
-        served: (apiVersion, kind) pairs that the API server serves; None writes all stages.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     by_file: dict[str, list[Document]] = {}
     for document in stages():
-        reference = document["spec"]["resourceRef"]
-        if served is None or (reference["apiGroup"], reference["kind"]) in served:
-            group = str(reference["apiGroup"]).rpartition("/")[0] or "core"
-            by_file.setdefault(f"{group}.yaml", []).append(document)
+        group = str(document["spec"]["resourceRef"]["apiGroup"]).rpartition("/")[0] or "core"
+        by_file.setdefault(f"{group}.yaml", []).append(document)
     written: list[Path] = []
     for name, documents in sorted(by_file.items()):
         path = directory / name

@@ -132,7 +132,7 @@ class TestConditions:
 
 
 class TestFiles:
-    """Prevents KWOK from being given files that lack a stage, or name kinds that are not served (it would end)."""
+    """Prevents KWOK from being given files that lack a stage, or being started again for files that did not change."""
 
     def test_all_stages_are_written_and_read_back_the_same(self, tmp_path: Path) -> None:
         written = [document for path in stage_files(tmp_path / "new") for document in yaml.safe_load_all(path.read_text())]
@@ -141,13 +141,6 @@ class TestFiles:
     def test_one_file_per_group(self, tmp_path: Path) -> None:
         names = {path.name for path in stage_files(tmp_path)}
         assert {"core.yaml", "postgresql.cnpg.io.yaml", "nvidia.com.yaml"} <= names
-
-    def test_kinds_that_are_not_served_are_held_back(self, tmp_path: Path) -> None:
-        served = {("v1", "Node"), ("v1", "Pod"), ("postgresql.cnpg.io/v1", "Cluster")}
-        written = [
-            document for path in stage_files(tmp_path, served=served) for document in yaml.safe_load_all(path.read_text())
-        ]
-        assert {(item["spec"]["resourceRef"]["apiGroup"], item["spec"]["resourceRef"]["kind"]) for item in written} == served
 
     def test_writing_again_gives_the_same_bytes(self, tmp_path: Path) -> None:
         first = {path: path.read_bytes() for path in stage_files(tmp_path)}
