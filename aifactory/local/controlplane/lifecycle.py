@@ -218,7 +218,7 @@ class _Starter:
         instance = self.instance
         etcd = parts.etcd(instance, self.tools, keys, self.ports)
         ready_once = instance.root / "etcd-was-ready"
-        if not ready_once.exists():
+        if not ready_once.exists() and not self._runs_well(etcd, keys):
             supervise.stop_parts(instance, ["etcd"])
             shutil.rmtree(instance.data)
             instance.create()
