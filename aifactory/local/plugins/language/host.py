@@ -1,6 +1,5 @@
 """The service itself: pulumirpc.LanguageRuntime for Python, as the engine calls it (pulumi 3.258)."""
 
-
 import importlib.metadata
 import platform
 import signal
