@@ -4,6 +4,7 @@ It needs the `pulumi` program and a kubernetes plugin, and no language host: the
 test. The plugin is the stand-in, or the official one when AIFACTORY_KUBERNETES_PLUGIN names its executable.
 """
 
+import gc
 import os
 import secrets
 import shlex
@@ -65,6 +66,20 @@ class Run:
                 path: str(getattr(entry.diff_kind, "value", entry.diff_kind))
                 for path, entry in metadata.detailed_diff.items()
             }
+
+
+def _bury_the_program() -> None:
+    """Collect what a failed inline program left behind, now and in silence.
+
+    The SDK leaves a coroutine suspended when the engine ends first. Collected later, in the middle of someone's
+    `import`, it raises there, and Python 3.11's compiler then stumbles ("AST constructor recursion depth mismatch").
+    """
+    shown = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        gc.collect()
+    finally:
+        sys.unraisablehook = shown
 
 
 class KubernetesStack:
@@ -135,17 +150,24 @@ class KubernetesStack:
         else:
             outputs = getattr(result, "outputs", None) or {}
             run.outputs = {name: getattr(output, "value", output) for name, output in outputs.items()}
+        finally:
+            _bury_the_program()
         run.words += "\n".join(printed) + run.error
         return run
 
     def state(self) -> dict[str, dict[str, Any]]:
-        """Resources of the engine's state by name; secrets are encrypted in it."""
+        """Resources of the engine's state by name; the Automation API shows secrets in it."""
         deployment = self.stack.export_stack().deployment or {}
         return {
             resource["urn"].split("::")[3]: resource
             for resource in deployment.get("resources", [])
             if not resource["type"].startswith("pulumi:")
         }
+
+    def files(self) -> str:
+        """Everything that the engine has written: state, its history, backups and checkpoints."""
+        backend = self.directory / "backend"
+        return "".join(path.read_text() for path in backend.rglob("*") if path.is_file())
 
 
 class Make:
