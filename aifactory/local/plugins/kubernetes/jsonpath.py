@@ -14,7 +14,7 @@ from aifactory.errors import AifactoryError
 
 Step = Callable[[list[Any]], list[Any]]
 
-_NAME: Final = re.compile(r"\.((?:[^.\[\]\\]|\\.)+)")
+_NAME: Final = re.compile(r"\.((?:[^.\[\]\\\s]|\\.)+)")
 _QUOTED: Final = re.compile(r"\[(?:'([^']*)'|\"([^\"]*)\")\]")
 _INDEX: Final = re.compile(r"\[(-?\d+)\]")
 _WILDCARD: Final = re.compile(r"\[\*\]|\.\*")
