@@ -19,7 +19,7 @@ from aifactory.local.engine import Engine
 from aifactory.local.paths import Instance
 from aifactory.local.progress import Reporter
 from aifactory.local.tools import Toolset
-from tests.engine.support_region import Project, interrupt
+from tests.engine.support.region import Project, interrupt
 
 pytestmark = pytest.mark.engine
 
@@ -50,13 +50,13 @@ def region(project: Project, pulumi: Engine) -> Project:
 
 def owned_objects(kubeconfig: Path) -> list[str]:
     """Return every object of every kind in the cluster that says one of our components owns it."""
-    found: list[str] = []
     with connect(kubeconfig) as api:
-        for path in _collections(api):
-            for metadata in api.metadata(path):
-                if OWNER_ANNOTATION in (metadata.get("annotations") or {}):
-                    found.append(f"{path}: {metadata.get('namespace', '')}/{metadata['name']}")
-    return found
+        return [
+            f"{path}: {metadata.get('namespace', '')}/{metadata['name']}"
+            for path in _collections(api)
+            for metadata in api.metadata(path)
+            if OWNER_ANNOTATION in (metadata.get("annotations") or {})
+        ]
 
 
 def _collections(api: object) -> Iterator[str]:

@@ -107,6 +107,30 @@ class TestNodes:
             cluster.delete(other)
 
 
+class TestNodesStay:
+    """Prevents a region that is well for forty seconds: a node whose lease nobody renews is lost, and its pods too."""
+
+    def test_every_node_has_a_lease_that_is_renewed(self, cluster: Cluster) -> None:
+        lease = reference("coordination.k8s.io/v1", "Lease", "simtest-0", "kube-node-lease")
+        first = cluster.wait(lease, lambda live: at(live, "spec.renewTime") is not None)["spec"]["renewTime"]
+        cluster.wait(lease, lambda live: live["spec"]["renewTime"] > first)
+
+    def test_pods_of_a_node_that_was_lost_and_is_back_are_ready_again(self, cluster: Cluster) -> None:
+        lost = pod("lost")
+        cluster.apply(lost)
+        cluster.wait(lost, is_ready)
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods/lost/status"
+        not_ready = {"type": "Ready", "status": "False", "reason": "NodeNotReady"}
+        cluster.api.request(
+            "PATCH",
+            path,
+            json={"status": {"conditions": [not_ready]}},
+            headers={"Content-Type": "application/strategic-merge-patch+json"},
+        )
+        cluster.wait(lost, is_ready)
+        cluster.delete(lost)
+
+
 class TestPods:
     """Prevents workloads that 'run' without the scheduler having found GPUs for them."""
 

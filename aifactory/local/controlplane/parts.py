@@ -25,6 +25,14 @@ the API server never outlives its database."""
 NODE_SELECTOR: Final = "kwok.x-k8s.io/node=fake"
 """Annotation of the nodes that KWOK plays; a real node that joins is left alone."""
 
+NODE_LEASE_SECONDS: Final = 40
+"""How long a simulated node's lease lasts; KWOK renews it at a quarter of that. Kubelets have 40 s too; KWOK's own default is
+no lease at all, and then every node is lost after the grace period."""
+
+NODE_GRACE_SECONDS: Final = 300
+"""How long a node may be silent before its pods count as not ready. Kubernetes' default of 50 s is for real nodes; a laptop that
+compiles, or sleeps for a minute, would lose all of them at once."""
+
 ACCOUNT_ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
 
 _AUDIT_POLICY: Final = """\
@@ -174,6 +182,7 @@ def controller_manager(instance: Instance, tools: Toolset, pki: Pki, ports: Mapp
         f"--cluster-signing-cert-file={pki.certificate(pkis.API)}",
         f"--cluster-signing-key-file={pki.key(pkis.API)}",
         f"--cluster-name={instance.name}",
+        f"--node-monitor-grace-period={NODE_GRACE_SECONDS}s",
     )
     return Part(
         "kube-controller-manager",
@@ -200,6 +209,7 @@ def kwok(instance: Instance, tools: Toolset, pki: Pki, ports: Mapping[str, int],
         f"--kubeconfig={client_kubeconfig(instance, 'kwok')}",
         *(f"--config={path}" for path in stages),
         f"--manage-nodes-with-annotation-selector={NODE_SELECTOR}",
+        f"--node-lease-duration-seconds={NODE_LEASE_SECONDS}",
         f"--server-address={LOOPBACK}:{ports['kwok']}",
         f"--tls-cert-file={pki.certificate('parts')}",
         f"--tls-private-key-file={pki.key('parts')}",

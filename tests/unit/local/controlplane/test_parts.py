@@ -85,6 +85,10 @@ class TestCommandLines:
         assert "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake" in every["kwok"].arguments
         assert not any(word.startswith("--manage-all-nodes") for word in every["kwok"].arguments)
 
+    def test_simulated_nodes_live_as_long_as_real_ones(self, every: dict[str, Part]) -> None:
+        assert "--node-lease-duration-seconds=40" in every["kwok"].arguments
+        assert "--node-monitor-grace-period=300s" in every["kube-controller-manager"].arguments
+
     def test_no_secret_is_among_the_words(self, every: dict[str, Part], keys: Pki) -> None:
         secrets = [
             line
