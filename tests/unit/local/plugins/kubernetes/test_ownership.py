@@ -18,8 +18,14 @@ class TestOwnership:
 
     @pytest.mark.parametrize(
         ("existing", "wanted", "ours"),
-        [("a/b/c", "a/b/c", True), ("a/b/c", "a/b/d", False), (None, "a/b/c", False), ("a/b/c", None, False), (None, None, False)],
-    )  # fmt: skip
+        [
+            ("a/b/c", "a/b/c", True),
+            ("a/b/c", "a/b/d", False),
+            (None, "a/b/c", False),
+            ("a/b/c", None, False),
+            (None, None, False),
+        ],
+    )
     def test_only_the_same_owner(self, existing, wanted, ours):
         assert ownership.may_take_over(owned(existing), owned(wanted)) is ours
 
