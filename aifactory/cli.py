@@ -1,7 +1,9 @@
 """The `aifactory` command: parse, call, print."""
 
 import json
+import signal
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -63,8 +65,13 @@ def check(
     typer.echo(f"{factory}: factory {spec.name}, {len(regions)} {noun} ({', '.join(regions)}), nothing wrong")
 
 
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a termination signal ends it in the same order as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _terminate)
     app(prog_name="aifactory")
 
 

@@ -94,6 +94,12 @@ class EngineError(AifactoryError):
     exit_code = 4
 
 
+class RunInterruptedError(EngineError):
+    """A run of the engine was stopped by Ctrl-C or a termination signal; what it had begun was finished."""
+
+    exit_code = 130
+
+
 class PreflightError(AifactoryError):
     """A cluster that was given cannot carry the region as it is; the message lists what is missing."""
 

@@ -61,6 +61,7 @@ _EXTRA_MODULES = {"cryptography", "filelock", "lightkube", "platformdirs", "psut
 @local.command()
 @guarded
 def up(
+    *,
     name: NameOption = "local",
     project: ProjectOption = Path(),
     region: Annotated[str | None, typer.Option(help="Region of factory.yaml; default: the only local one.")] = None,
@@ -70,6 +71,9 @@ def up(
     official: Annotated[
         Official, typer.Option(help="Official Pulumi plugins: where they can be had, never, or nothing else.")
     ] = Official.AUTO,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try to fetch official plugins again though that failed before.")
+    ] = False,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Bring the local region up; run again, it changes only what differs."""
@@ -80,7 +84,7 @@ def up(
     from aifactory.local.progress import default_reporter
     from aifactory.local.summary import show
 
-    request = local_region.Request(project, region, name, kube_context, official.value)
+    request = local_region.Request(project, region, name, kube_context, official.value, retry)
     summary, spec = local_region.up(request, Paths.default(), default_reporter())
     if output is Format.JSON:
         typer.echo(json.dumps(summary.as_json(spec), indent=2))
@@ -125,16 +129,16 @@ def logs(
 
 @local.command()
 @guarded
-def env(name: NameOption = "local") -> None:
+def env(
+    name: NameOption = "local",
+    project: ProjectOption = Path(),
+    region: Annotated[str | None, typer.Option(help="Region of factory.yaml; default: the only local one.")] = None,
+) -> None:
     """Print the environment of the local engine, for `eval "$(aifactory local env)"`; it holds no secret."""
-    from aifactory.local import engine, tools
     from aifactory.local import region as local_region
-    from aifactory.local.progress import default_reporter
+    from aifactory.local.progress import SilentReporter
 
-    paths, instance = _paths(), _instance(name)
-    reporter = default_reporter()
-    toolset = tools.ensure(local_region.TOOLS, paths, reporter)
-    typer.echo(engine.shell_exports(engine.prepare(instance, toolset, reporter)))
+    typer.echo(local_region.exports(local_region.Request(project, region, name), _paths(), SilentReporter()))
 
 
 @local.command()

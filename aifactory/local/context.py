@@ -69,7 +69,7 @@ def _merge(files: list[Path]) -> dict[str, Entries]:
     for file in files:
         try:
             config = cast("dict[str, Entries | None]", yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-            KubeConfig.from_dict(cast("dict[str, Any]", config), str(file))
+            KubeConfig.from_dict(config, str(file))  # pyright: ignore[reportUnknownMemberType] - theirs is half typed
         except (yaml.YAMLError, OSError, KeyError, TypeError, AttributeError) as error:
             raise PreflightError(f"{file} is no kubeconfig that can be read: {type(error).__name__}") from None
         for key, entries in merged.items():

@@ -122,7 +122,8 @@ def _gpus(pod: Json) -> int:
 
 def _condition(item: Json, kind: str) -> Json:
     found = cast("list[Json]", item.get("status", {}).get("conditions") or [])
-    return next((condition for condition in found if condition.get("type") == kind), {})
+    none: Json = {}
+    return next((condition for condition in found if condition.get("type") == kind), none)
 
 
 def _is_simulated(item: Json) -> bool:

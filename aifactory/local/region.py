@@ -1,16 +1,17 @@
 """A region on one machine, from nothing to running and back: what `aifactory local up` and `make up` do."""
 
+import shlex
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from aifactory.catalog import accelerators
-from aifactory.errors import PreflightError, Problem, SpecError
+from aifactory.errors import Problem, SpecError
 from aifactory.local import controlplane, crds, engine, simulate, tools
 from aifactory.local.context import extract_context
 from aifactory.local.crds.api import connect
-from aifactory.local.observe import RegionFacts, observe
+from aifactory.local.observe import observe
 from aifactory.local.paths import Instance, Paths
 from aifactory.local.preflight import look_for_gpus, look_for_operators, require
 from aifactory.local.progress import Reporter
@@ -43,6 +44,7 @@ class Request:
         name: name of the instance; several stand beside each other.
         kube_context: context of a cluster that is there already, to use instead of a local control plane.
         official: whether the official Pulumi plugins are used: where they can be had, never, or nothing else.
+        retry: try to fetch an official plugin again though that failed before.
     """
 
     project: Path
@@ -50,6 +52,7 @@ class Request:
     name: str = "local"
     kube_context: str | None = None
     official: Official = "auto"
+    retry: bool = False
 
 
 def choose_region(factory: FactorySpec, wanted: str | None) -> tuple[str, RegionSpec]:
@@ -87,7 +90,14 @@ def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, Reg
     toolset = tools.ensure(TOOLS, paths, reporter)
     instance, server = _cluster(request, region, paths, toolset, reporter)
 
-    pulumi = engine.prepare(instance, toolset, reporter, official=request.official, kube_context=request.kube_context)
+    pulumi = engine.prepare(
+        instance,
+        toolset,
+        reporter,
+        official=request.official,
+        kube_context=request.kube_context,
+        retry=request.retry,
+    )
     with reporter.step(f"Bringing up region {name}", estimate_seconds=45) as news:
         result = engine.up(pulumi, request.project, stack=name, news=news)
     with connect(pulumi.kubeconfig) as api:
@@ -166,16 +176,16 @@ def _parts(toolset: tools.Toolset, pulumi: engine.Engine) -> tuple[Part, ...]:
     return (*found, *plugins)
 
 
-def look(request: Request, paths: Paths) -> tuple[RegionSpec, RegionFacts]:
-    """Read what the region's cluster shows now.
+def exports(request: Request, paths: Paths, reporter: Reporter) -> str:
+    """Return the lines of `aifactory local env`: after them plain `pulumi` commands work on the region's stack.
 
     Raises:
-        PreflightError: no control plane of that name is there.
+        AifactoryError: factory.yaml is wrong, or a tool is missing.
     """
-    factory = load_factory(request.project / FACTORY_FILE)
-    _, region = choose_region(factory, request.region)
-    instance = paths.instance(request.name)
-    if not instance.kubeconfig.exists():
-        raise PreflightError(f"there is no local control plane {request.name}", fix="aifactory local up")
-    with connect(instance.kubeconfig) as api:
-        return region, observe(api, region)
+    name, _ = choose_region(load_factory(request.project / FACTORY_FILE), request.region)
+    toolset = tools.ensure(TOOLS, paths, reporter)
+    pulumi = engine.prepare(paths.instance(request.name), toolset, reporter, official=request.official)
+    stack = engine.stack_init(pulumi, request.project, name)
+    selection = {"PULUMI_STACK": name, "PULUMI_OPTION_CONFIG_FILE": str(stack.config_file)}
+    lines = [f"export {variable}={shlex.quote(value)}" for variable, value in selection.items()]
+    return "\n".join([engine.shell_exports(pulumi), *lines])

@@ -7,7 +7,9 @@ from pydantic import Field, field_validator, model_validator
 
 from aifactory.model.base import ShortDnsLabel, Spec
 
-_SOURCE = re.compile(r"^(pvc://[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*|oci://[^\s@]+@sha256:[0-9a-f]{64})$")
+_SOURCE = re.compile(
+    r"^(pvc://[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*|oci://[^\s@]+@sha256:[0-9a-f]{64})$"
+)
 
 
 class ModelSpec(Spec):

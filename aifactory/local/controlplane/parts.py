@@ -26,12 +26,12 @@ NODE_SELECTOR: Final = "kwok.x-k8s.io/node=fake"
 """Annotation of the nodes that KWOK plays; a real node that joins is left alone."""
 
 NODE_LEASE_SECONDS: Final = 40
-"""How long a simulated node's lease lasts; KWOK renews it at a quarter of that. Kubelets have 40 s too; KWOK's own default is
-no lease at all, and then every node is lost after the grace period."""
+"""How long a simulated node's lease lasts; KWOK renews it at a quarter of that. Kubelets have 40 s too; KWOK's own
+default is no lease at all, and then every node is lost after the grace period."""
 
 NODE_GRACE_SECONDS: Final = 300
-"""How long a node may be silent before its pods count as not ready. Kubernetes' default of 50 s is for real nodes; a laptop that
-compiles, or sleeps for a minute, would lose all of them at once."""
+"""How long a node may be silent before its pods count as not ready. Kubernetes' default of 50 s is for real nodes; a
+laptop that compiles, or sleeps for a minute, would lose all of them at once."""
 
 ACCOUNT_ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
 

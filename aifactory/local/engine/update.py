@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from aifactory.errors import EngineError
+from aifactory.errors import EngineError, RunInterruptedError
 from aifactory.local.engine.events import Change, Report
 from aifactory.local.engine.locks import unlock
 from aifactory.local.engine.process import Ended, run_told
@@ -57,7 +57,8 @@ def up(
         args: more arguments for the CLI, such as ``["--policy-pack", DIR]``.
 
     Raises:
-        EngineError: the engine failed, in its own words; it was interrupted; or another one works on the stack.
+        RunInterruptedError: it was interrupted.
+        EngineError: the engine failed, in its own words; or another one works on the stack.
     """
     return _operate(engine, "up", project, stack, ["--yes", "--skip-preview", *args], news)
 
@@ -124,7 +125,7 @@ def _require_success(ended: Ended, report: Report, verb: str, stack: Stack, log:
     if ended.code == 0 and not ended.interrupted:
         return
     if ended.interrupted:
-        raise EngineError(
+        raise RunInterruptedError(
             f"`pulumi {verb}` of stack {stack.name} was interrupted",
             why="what had begun was finished and recorded; the rest was not begun",
             fix="the same command goes on from there",

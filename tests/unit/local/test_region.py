@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from aifactory.errors import PreflightError, SpecError
+from aifactory.errors import SpecError
 from aifactory.local.paths import Paths
 from aifactory.local.progress import SilentReporter
-from aifactory.local.region import Request, choose_region, look, up
+from aifactory.local.region import Request, choose_region, up
 from aifactory.model import FactorySpec, parse_factory
 from tests.unit.factories import factory, factory_text, factory_values
 
@@ -54,12 +54,6 @@ class TestRefusals:
         with pytest.raises(SpecError):
             up(Request(tmp_path), Paths.at(tmp_path / "cache"), SilentReporter())
         assert not (tmp_path / "cache").exists()
-
-    def test_looking_at_an_instance_that_is_not_there(self, tmp_path: Path) -> None:
-        (tmp_path / "stacks").mkdir()
-        (tmp_path / "stacks" / "factory.yaml").write_text(factory_text())
-        with pytest.raises(PreflightError, match="there is no local control plane"):
-            look(Request(tmp_path), Paths.at(tmp_path / "cache"))
 
     def test_a_name_that_leaves_the_cache_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(SpecError):
