@@ -18,6 +18,10 @@ managedFields whose fields they are."""
 FIELD_MANAGER_ANNOTATION: Final = "pulumi.com/patchFieldManager"
 """How the field manager is handed to the Kubernetes provider (pulumi-kubernetes 4, server-side apply mode)."""
 
+FORCE_ANNOTATION: Final = "pulumi.com/patchForce"
+"""Set to ``"true"`` on every object of ours: a field that factory.yaml decides is ours, and whoever changed it by hand is
+overruled by the next `up`. Fields that we do not set (replicas of what is autoscaled) are never taken."""
+
 OWNER_ANNOTATION: Final = f"{GROUP}/owner"
 """Who owns an object: ``<factory>/<region>/<component>``. An object that exists with the same owner is taken over
 (a create that was cut off by a crash and is repeated); with another owner, or none, it is refused."""

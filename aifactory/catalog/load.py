@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, Literal, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,7 +39,8 @@ class Operator(_Fact):
     Attributes:
         title: its name for people.
         version: the pinned, tested version.
-        install: install modes that can be carried out.
+        install: install modes that this version of aifactory can carry out.
+        usual: the mode by which it usually comes into a cluster: what a preflight names when it is missing.
         kubernetes: range of Kubernetes versions, such as ``>=1.34 <1.37``.
         crds: CustomResourceDefinitions that must be established for it to count as present.
         source: where the version and range were read.
@@ -48,6 +49,7 @@ class Operator(_Fact):
     title: str
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     install: tuple[str, ...]
+    usual: Literal["helm", "manifests", "olm"]
     kubernetes: str
     crds: Annotated[tuple[str, ...], Field(min_length=1)]
     source: Annotated[str, Field(min_length=10)]

@@ -20,19 +20,25 @@ class OperatorFinding:
         name: its name in the catalog.
         install: how factory.yaml says that it comes into the cluster.
         missing: its CustomResourceDefinitions that are not there.
-        proposal: install modes that would put it there; a proposal, nothing is changed by itself.
+        needs: install mode by which it usually gets there; a proposal, nothing is changed by itself.
+        carried_out: whether this version can carry that mode out; otherwise it is for the cluster's owner to do.
     """
 
     name: str
     install: InstallMode
     missing: tuple[str, ...]
-    proposal: tuple[str, ...]
+    needs: str
+    carried_out: bool
 
     def __str__(self) -> str:
         if not self.missing:
             return f"{self.name}: in the cluster ({self.install.value})"
-        ways = " or ".join(self.proposal) or "install it yourself, then adopt it"
-        return f"{self.name}: missing {', '.join(self.missing)}; needed: {ways}"
+        how = (
+            f"say `install: {self.needs}`"
+            if self.carried_out
+            else f"install it yourself ({self.needs}), then run this again"
+        )
+        return f"{self.name}: missing {', '.join(self.missing)}; it needs install mode {self.needs}: {how}"
 
 
 def look_for_operators(api: Api, region: RegionSpec) -> list[OperatorFinding]:
@@ -44,8 +50,8 @@ def look_for_operators(api: Api, region: RegionSpec) -> list[OperatorFinding]:
             continue
         facts = operators()[name]
         missing = tuple(crd for crd in facts.crds if crd not in there)
-        ways = tuple(mode for mode in facts.install if mode != InstallMode.ADOPT) if missing else ()
-        findings.append(OperatorFinding(name, spec.install, missing, ways))
+        carried_out = facts.usual in facts.install
+        findings.append(OperatorFinding(name, spec.install, missing, facts.usual, carried_out))
     return findings
 
 

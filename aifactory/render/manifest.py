@@ -69,10 +69,11 @@ class Scope:
         }
 
     def annotations(self) -> dict[str, str]:
-        """Return the annotations that every object has: its owner, and the field manager that applies it."""
+        """Return the annotations that every object has: its owner, the field manager, and its right of way."""
         return {
             conventions.OWNER_ANNOTATION: conventions.owner(self.factory, self.region, self.component),
             conventions.FIELD_MANAGER_ANNOTATION: conventions.FIELD_MANAGER,
+            conventions.FORCE_ANNOTATION: "true",
         }
 
 

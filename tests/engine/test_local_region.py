@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from aifactory.local import engine
 from aifactory.local.controlplane import ControlPlane
 from aifactory.local.crds.api import connect
 from aifactory.local.engine import Engine
-from aifactory.local.paths import Instance
+from aifactory.local.paths import Instance, Paths
 from aifactory.local.progress import Reporter
 from aifactory.local.tools import Toolset
 from tests.engine.support.region import Project, interrupt
@@ -186,6 +187,48 @@ class TestDestroy:
         engine.destroy(pulumi, region.directory, stack=STACK)
         assert owned_objects(control_plane.kubeconfig) == []
         assert region.up().json["changes"].get("create", 0) > 20
+
+
+class TestGivenCluster:
+    """Prevents waiting for operators and GPUs that a user's own cluster does not have, and touching another cluster."""
+
+    @pytest.fixture
+    def given(self, region: Project, pulumi: Engine, control_plane: ControlPlane, paths: Paths) -> Iterator[list[str]]:
+        """Arguments that take the control plane for a cluster which was there already; nothing of ours is on it."""
+        engine.destroy(pulumi, region.directory, stack=STACK)
+        yield ["up", "--kube-context", control_plane.context, "--format", "json"]
+        at = paths.instance(f"at-{control_plane.context}"[:40].rstrip("-"))
+        shutil.rmtree(at.root, ignore_errors=True)
+
+    def test_a_cluster_with_everything_carries_the_region(
+        self,
+        region: Project,
+        given: list[str],
+        control_plane: ControlPlane,
+        paths: Paths,
+        toolset: Toolset,
+        reporter: Reporter,
+    ) -> None:
+        done = region.run(*given, KUBECONFIG=str(control_plane.kubeconfig))
+        assert done.json["facts"]["models"][0]["ready"] == 2
+        at = paths.instance(f"at-{control_plane.context}"[:40].rstrip("-"))
+        made = engine.prepare(at, toolset, reporter, kube_context=control_plane.context)
+        engine.destroy(made, region.directory, stack=STACK)
+        assert owned_objects(control_plane.kubeconfig) == []
+
+    def test_a_cluster_with_too_few_gpus_is_refused_before_anything_is_made(
+        self, region: Project, given: list[str], control_plane: ControlPlane
+    ) -> None:
+        region.region(gpu_pools__h100__nodes=3)
+        done = region.run(*given, KUBECONFIG=str(control_plane.kubeconfig))
+        assert done.code == 5
+        assert "16 of 24 GPUs" in done.stderr
+        assert owned_objects(control_plane.kubeconfig) == []
+
+    def test_a_context_that_is_not_there_is_refused(self, region: Project, control_plane: ControlPlane) -> None:
+        done = region.run("up", "--kube-context", "prod", KUBECONFIG=str(control_plane.kubeconfig))
+        assert done.code == 5
+        assert "no context prod" in done.stderr
 
 
 class TestInterruption:

@@ -56,9 +56,15 @@ class Project:
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "aifactory.cli", "local", *args, "--name", self.instance]
 
-    def run(self, *args: str, timeout: float = 600) -> Done:
+    def run(self, *args: str, timeout: float = 600, **environment: str) -> Done:
         done = subprocess.run(
-            self.command(*args), cwd=self.directory, capture_output=True, text=True, timeout=timeout, check=False
+            self.command(*args),
+            cwd=self.directory,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

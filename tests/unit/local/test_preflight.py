@@ -5,7 +5,8 @@ import pytest
 from aifactory.catalog import operators
 from aifactory.errors import PreflightError
 from aifactory.local.observe import NodeFacts
-from aifactory.local.preflight import look_for_gpus, look_for_operators, require
+from aifactory.local.preflight import OperatorFinding, look_for_gpus, look_for_operators, require
+from aifactory.model import InstallMode
 from tests.unit.factories import REGION as VALUES
 from tests.unit.factories import factory
 from tests.unit.local.answers import api_of, items
@@ -45,8 +46,12 @@ class TestOperators:
         findings = {f.name: f for f in look_for_operators(api_of(crds(*ALL[1:])), REGION)}
         missing = findings[next(iter(REGION.operators))]
         assert missing.missing == (ALL[0],)
-        assert "install it yourself, then adopt it" in str(missing)
+        assert "it needs install mode helm: install it yourself (helm), then run this again" in str(missing)
         assert ALL[0] in str(missing)
+
+    def test_a_mode_that_can_be_carried_out_is_named_as_the_word_to_write(self) -> None:
+        finding = OperatorFinding("x", InstallMode.ADOPT, ("a.b.c",), "helm", carried_out=True)
+        assert str(finding).endswith("say `install: helm`")
 
     def test_an_operator_that_is_none_of_ours_is_not_looked_for(self) -> None:
         external = {name: {"install": "external"} for name in VALUES["operators"]}

@@ -23,6 +23,7 @@ class TestOwnership:
         annotations = manifest["metadata"]["annotations"]
         assert annotations[conventions.OWNER_ANNOTATION] == "demo/here/test"
         assert annotations[conventions.FIELD_MANAGER_ANNOTATION] == "aifactory"
+        assert annotations[conventions.FORCE_ANNOTATION] == "true", "a change made by hand would make every later up fail"
         assert manifest["metadata"]["labels"][conventions.MANAGED_BY_LABEL] == "aifactory"
 
     @pytest.mark.parametrize("manifest", OBJECTS, ids=IDS)
