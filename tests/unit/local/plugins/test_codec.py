@@ -33,9 +33,7 @@ plain_values = st.recursive(
 )
 values = st.recursive(
     leaves,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4) | inner.map(codec.secret)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4) | inner.map(codec.secret),
     max_leaves=20,
 )
 
