@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,11 @@ PORTS: Final = (
 _RANGE: Final = range(20000, 32000)
 """Below the range that Linux takes the ports of outgoing connections from (32768 on): a port that is free at stop is
 not taken by some client's connection until the next start."""
+
+
+CLOSING_SECONDS: Final = 3.0
+"""How long a remembered port that is taken is waited for. Tearing down a killed API server with a gigabyte of memory takes up
+to a second on a busy machine."""
 
 
 def is_free(port: int) -> bool:
@@ -53,11 +59,24 @@ def choose(file: Path, keep: Collection[str]) -> dict[str, int]:
     chosen: dict[str, int] = {}
     for name in PORTS:
         port = remembered.get(name)
-        usable = port is not None and port not in chosen.values() and (name in keep or is_free(port))
+        usable = port is not None and port not in chosen.values() and (name in keep or _becomes_free(port))
         chosen[name] = port if usable and port is not None else _find({*remembered.values(), *chosen.values()})
     if chosen != remembered:
         write_private(file, json.dumps(chosen).encode())
     return chosen
+
+
+def _becomes_free(port: int) -> bool:
+    """Return whether a port is free, or becomes so: the kernel closes what a killed process held after it counts as gone.
+
+    Taking another port instead would make every kubeconfig that was given out wrong.
+    """
+    deadline = time.monotonic() + CLOSING_SECONDS
+    while not is_free(port):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def read(file: Path) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,18 @@ class TestChoose:
         assert {name: port for name, port in second.items() if name != "kwok"} == {
             name: port for name, port in first.items() if name != "kwok"
         }
+
+    def test_one_whose_listener_is_still_being_closed_is_waited_for(self, tmp_path: Path) -> None:
+        file = tmp_path / "ports.json"
+        with socket.socket() as closing:
+            closing.bind(("127.0.0.1", 0))
+            closing.listen()
+            file.write_text(json.dumps({"kwok": number(closing)}))
+            expected = number(closing)
+            timer = threading.Timer(0.5, closing.close)
+            timer.start()
+            assert choose(file, set())["kwok"] == expected
+            timer.join()
 
     def test_one_that_is_taken_by_our_own_part_is_kept(self, tmp_path: Path, listener: socket.socket) -> None:
         file = tmp_path / "ports.json"
