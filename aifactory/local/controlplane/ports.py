@@ -29,8 +29,8 @@ not taken by some client's connection until the next start."""
 
 
 CLOSING_SECONDS: Final = 3.0
-"""How long a remembered port that is taken is waited for. Tearing down a killed API server with a gigabyte of memory takes up
-to a second on a busy machine."""
+"""How long a remembered port that is taken is waited for. Tearing down a killed API server with a gigabyte of memory
+takes up to a second on a busy machine."""
 
 
 def is_free(port: int) -> bool:
