@@ -20,16 +20,8 @@ from aifactory.model import FactorySpec, RegionSpec, load_factory
 
 FACTORY_FILE: Final = Path("stacks/factory.yaml")
 
-TOOLS: Final[tuple[tools.ToolName, ...]] = (
-    "pulumi",
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubectl",
-    "kwok",
-    "helm",
-)
+TOOLS: Final[tuple[tools.ToolName, ...]] = (*tools.CONTROL_PLANE, "pulumi", "kubectl", "helm")
+"""What a local region needs."""
 
 Official = Literal["auto", "never", "require"]
 
