@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aifactory.errors import EngineError
+from aifactory.errors import EngineError, RunInterruptedError
 from aifactory.local import engine as engines
 from aifactory.local import tools
 from tests.engine.support.workbench import STACK, Workbench
@@ -578,7 +578,7 @@ class TestInterrupt:
         begun = time.monotonic()
         driver.send_signal(signal.SIGINT)
         out, err = driver.communicate(timeout=60)
-        assert driver.returncode == EngineError.exit_code
+        assert driver.returncode == RunInterruptedError.exit_code
         assert time.monotonic() - begun < 20
         assert "was interrupted" in err
         assert "Traceback" not in out + err + (bench.engine.logs / "pulumi-up.log").read_text()
