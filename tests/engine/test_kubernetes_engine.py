@@ -1,31 +1,27 @@
 """Kubernetes objects under the real engine: the few things that only the engine and the plugin together show."""
 
 import base64
-import itertools
+import threading
 import time
 
-import pulumi
-import pulumi_kubernetes as k8s
 import pytest
-from pulumi import ResourceOptions
 
-from aifactory.local.plugins.kubernetes.annotations import PATCH_FORCE, TIMEOUT_SECONDS, WAIT_FOR
-from tests.engine.support.kubernetes_stack import KubernetesStack, Make, official_plugin
+from tests.engine.support.kubernetes_stack import KubernetesStack
 from tests.engine.support.plugin_process import kubectl as run_kubectl
 
 pytestmark = pytest.mark.engine
 
 CANARY = "canary-4711-hunter2"
 
-_numbers = itertools.count(1)
-
 
 @pytest.fixture
 def stack(tmp_path, toolset, control_plane):
     stack = KubernetesStack(tmp_path, toolset, control_plane)
     yield stack
-    assert not stack.destroy().failed
+    gone = stack.destroy()
+    assert not gone.failed, gone.words
     assert stack.state() == {}
+    assert stack.plugins() == []
 
 
 @pytest.fixture
@@ -33,74 +29,63 @@ def kubectl(control_plane, toolset):
     return lambda *arguments, stdin=None: run_kubectl(toolset, control_plane.kubeconfig, *arguments, stdin=stdin)
 
 
-@pytest.fixture
-def make():
-    return Make(f"engine-{int(time.time())}-{next(_numbers)}")
+LIFE = """
+settings = k8s.core.v1.ConfigMap(
+    "settings",
+    metadata=metadata("settings", **{forced}),
+    data={{"text": "{text}"}},
+    opts=after(namespace, provider=provider),
+)
+k8s.core.v1.Secret(
+    "password",
+    metadata=metadata("password"),
+    string_data={{"password": Output.secret("{canary}")}},
+    opts=after(namespace, provider=provider),
+)
+labels = {{"app": "{selector}"}}
+server = k8s.apps.v1.Deployment(
+    "server",
+    metadata=metadata("server"),
+    spec={{
+        "replicas": 0,
+        "selector": {{"match_labels": labels}},
+        "template": {{
+            "metadata": {{"labels": labels}},
+            "spec": {{"containers": [{{"name": "main", "image": "registry.invalid/none"}}]}},
+        }},
+    }},
+    opts=after(namespace, provider=provider),
+)
+pulumi.export("name", server.metadata["name"])
+"""
 
 
-def after(*resources):
-    return ResourceOptions(depends_on=list(resources))
-
-
-def namespace_of(make):
-    return k8s.core.v1.Namespace("namespace", metadata=make.metadata(make.namespace, namespace=False))
+def life(text="1", selector="a", forced="{}"):
+    return LIFE.format(text=text, selector=selector, forced=forced, canary=CANARY)
 
 
 class TestLife:
     """Prevents a stack that changes on every run, or that leaves something behind."""
 
-    def program(self, make, *, text="1", selector="a", force=False):
-        def build():
-            namespace = namespace_of(make)
-            forced = {PATCH_FORCE: "true"} if force else {}
-            config = make.config_map("settings", {"text": text}, opts=after(namespace), **forced)
-            k8s.core.v1.Secret(
-                "password",
-                metadata=make.metadata("password"),
-                string_data={"password": pulumi.Output.secret(CANARY)},
-                opts=after(namespace),
-            )
-            labels = {"app": selector}
-            deployment = k8s.apps.v1.Deployment(
-                "server",
-                metadata=make.metadata("server"),
-                spec={
-                    "replicas": 0,
-                    "selector": {"match_labels": labels},
-                    "template": {
-                        "metadata": {"labels": labels},
-                        "spec": {"containers": [{"name": "main", "image": "registry.invalid/none"}]},
-                    },
-                },
-                opts=after(namespace),
-            )
-            pulumi.export("name", deployment.metadata["name"])
-            pulumi.export("settings", config.metadata["name"])
-
-        return build
-
-    def test_from_preview_to_destroy(self, stack, make, kubectl):
-        planned = stack.preview(self.program(make))
-        assert not planned.failed, planned.error
+    def test_from_preview_to_destroy(self, stack, kubectl):
+        planned = stack.preview(life())
+        assert not planned.failed, planned.words
         assert planned.ops == {"create": 4}
-        assert make.namespace not in kubectl("get", "namespaces")
+        assert stack.namespace not in kubectl("get", "namespaces")
 
-        first = stack.up(self.program(make))
-        assert not first.failed, first.error
-        assert first.outputs == {"name": "server", "settings": "settings"}
-        assert CANARY not in first.words
+        first = stack.up()
+        assert not first.failed, first.words
+        assert first.outputs == {"name": "server"}
+        assert stack.up().ops == {}
 
-        again = stack.up(self.program(make))
-        assert again.ops == {"same": 4}
+        changed = stack.up(life(text="2"))
+        assert changed.steps == [("update", "settings")]
+        assert changed.diffs == {"settings": ("data",)}
 
-        changed = stack.up(self.program(make, text="2"))
-        assert changed.ops == {"same": 3, "update": 1}
-        assert changed.diffs["settings"] == {"data.text": "update"}
-
-        previewed = stack.preview(self.program(make, text="2", selector="b"))
-        assert not previewed.failed, previewed.error
-        replaced = stack.up(self.program(make, text="2", selector="b"))
-        assert not replaced.failed, replaced.error
+        previewed = stack.preview(life(text="2", selector="b"))
+        assert not previewed.failed, previewed.words
+        replaced = stack.up()
+        assert not replaced.failed, replaced.words
         # The old Deployment went first: both have one name.
         assert [op for op, name in replaced.steps if name == "server"] == [
             "delete-replaced",
@@ -108,97 +93,158 @@ class TestLife:
             "create-replacement",
         ]
 
-        kubectl("patch", "configmap", "settings", "-n", make.namespace, "-p", '{"data":{"text":"drifted"}}')
-        stack.refresh()
-        found = stack.preview(self.program(make, text="2", selector="b"))
-        assert found.diffs["settings"] == {"data.text": "update"}
-        refused = stack.up(self.program(make, text="2", selector="b"))
-        assert refused.failed
-        assert "kubectl-patch" in refused.words
-        repaired = stack.up(self.program(make, text="2", selector="b", force=True))
-        assert not repaired.failed, repaired.error
-        assert stack.up(self.program(make, text="2", selector="b", force=True)).ops == {"same": 4}
+        kubectl("patch", "configmap", "settings", "-n", stack.namespace, "-p", '{"data":{"text":"drifted"}}')
+        assert not stack.refresh().failed
+        assert stack.state()["settings"]["inputs"]["data"] == {"text": "drifted"}
+        for refused in (stack.preview(), stack.up()):
+            assert refused.failed
+            assert "'kubectl-patch' holds data.text" in refused.words
+        repaired = stack.up(life(text="2", selector="b", forced='{"patchForce": "true"}'))
+        assert not repaired.failed, repaired.words
+        assert stack.up().ops == {}
 
         assert "conformance" in stack.files()
-        assert CANARY not in stack.files()
-        assert base64.b64encode(CANARY.encode()).decode() not in stack.files()
-        assert not stack.destroy().failed
-        assert make.namespace not in kubectl("get", "namespaces")
+        program = (stack.project / "__main__.py").read_text()
+        written = stack.files().replace(program, "")
+        assert CANARY not in written
+        assert base64.b64encode(CANARY.encode()).decode() not in written
+
+        gone = stack.destroy()
+        assert not gone.failed, gone.words
+        assert gone.ops == {"delete": 4}
+        assert stack.namespace not in kubectl("get", "namespaces")
+
+
+SLOW = """
+k8s.core.v1.ConfigMap(
+    "slow",
+    metadata=metadata("slow", waitFor="jsonpath={{.data.phase}}={phase}", timeoutSeconds="{seconds}"),
+    data={{"phase": "up"}},
+    opts=after(namespace, provider=provider),
+)
+"""
 
 
 class TestPartialFailure:
     """Prevents an object that was made and is not ready from being forgotten, or from blocking the next run."""
 
-    def program(self, make, *, phase):
-        def build():
-            namespace = namespace_of(make)
-            metadata = make.metadata("slow")
-            metadata["annotations"] |= {WAIT_FOR: f"jsonpath={{.data.phase}}={phase}", TIMEOUT_SECONDS: "2"}
-            k8s.core.v1.ConfigMap("slow", metadata=metadata, data={"phase": "up"}, opts=after(namespace))
-
-        return build
-
-    def test_the_next_run_goes_on(self, stack, make):
-        failed = stack.up(self.program(make, phase="never"))
+    def test_the_next_run_goes_on(self, stack):
+        failed = stack.up(SLOW.format(phase="never", seconds=2))
         assert failed.failed
-        assert "wanted never" in failed.words
+        assert "{.data.phase} is up, wanted never" in failed.words
         held = stack.state()["slow"]
-        assert held["id"] == f"{make.namespace}/slow"
+        assert held["id"] == f"{stack.namespace}/slow"
         assert any("wanted never" in reason for reason in held["initErrors"])
 
-        went_on = stack.up(self.program(make, phase="up"))
-        assert not went_on.failed, went_on.error
-        assert went_on.ops == {"same": 1, "update": 1}
+        went_on = stack.up(SLOW.format(phase="up", seconds=2))
+        assert not went_on.failed, went_on.words
+        assert went_on.steps == [("update", "slow")]
         assert not stack.state()["slow"].get("initErrors")
+
+
+class TestCrash:
+    """Prevents a plugin that was killed from leaving an object that the next run can neither use nor make."""
+
+    def kill_when_made(self, stack, kubectl):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if "slow" in kubectl("get", "configmaps", "-n", stack.namespace, "--ignore-not-found"):
+                for plugin in stack.plugins():
+                    plugin.kill()
+                return
+            time.sleep(0.1)
+
+    def test_killed_in_the_middle_of_a_creation(self, stack, kubectl):
+        killer = threading.Thread(target=self.kill_when_made, args=(stack, kubectl))
+        killer.start()
+        cut_off = stack.up(SLOW.format(phase="never", seconds=60))
+        killer.join()
+        assert cut_off.failed
+        assert "slow" not in stack.state()
+        uid = kubectl("get", "configmap", "slow", "-n", stack.namespace, "-o", "jsonpath={.metadata.uid}")
+
+        went_on = stack.up(SLOW.format(phase="up", seconds=60))
+        assert not went_on.failed, went_on.words
+        assert went_on.steps == [("create", "slow")]
+        assert kubectl("get", "configmap", "slow", "-n", stack.namespace, "-o", "jsonpath={.metadata.uid}") == uid
+
+
+RENAMED = """
+k8s.core.v1.ConfigMap("{name}", metadata=metadata("kept"), data={{"a": "b"}}, opts=after(namespace, provider=provider))
+"""
+
+IMPORTED = """
+theirs = {{"name": "theirs", "namespace": NAMESPACE}}
+k8s.core.v1.ConfigMap(
+    "theirs", metadata=theirs, data={{"a": "b"}}, opts=after(namespace, provider=provider, import_={identifier})
+)
+"""
 
 
 class TestImportAndRename:
     """Prevents a takeover that changes what it takes over, and a rename that deletes the object."""
 
-    def test_import(self, stack, make, kubectl):
-        kubectl("create", "namespace", make.namespace)
-        kubectl("create", "configmap", "theirs", "-n", make.namespace, "--from-literal=a=b")
+    def test_import(self, stack, kubectl):
+        assert not stack.up(" ").failed
+        kubectl("create", "configmap", "theirs", "-n", stack.namespace, "--from-literal=a=b")
+        taken = stack.up(IMPORTED.format(identifier=repr(f"{stack.namespace}/theirs")))
+        assert not taken.failed, taken.words
+        assert taken.steps == [("import", "theirs")]
+        assert stack.up(IMPORTED.format(identifier=None)).ops == {}
 
-        def build(*, imported):
-            options = ResourceOptions(import_=f"{make.namespace}/theirs") if imported else None
-            metadata = {"name": "theirs", "namespace": make.namespace}
-            k8s.core.v1.ConfigMap("theirs", metadata=metadata, data={"a": "b"}, opts=options)
+    def test_a_rename_keeps_the_object(self, stack, kubectl):
+        assert not stack.up(RENAMED.format(name="old")).failed
+        uid = kubectl("get", "configmap", "kept", "-n", stack.namespace, "-o", "jsonpath={.metadata.uid}")
+        renamed = stack.up(RENAMED.format(name="new"))
+        assert not renamed.failed, renamed.words
+        assert sorted(renamed.steps) == [("create", "new"), ("delete", "old")]
+        assert kubectl("get", "configmap", "kept", "-n", stack.namespace, "-o", "jsonpath={.metadata.uid}") == uid
 
-        taken = stack.up(lambda: build(imported=True))
-        assert not taken.failed, taken.error
-        assert stack.up(lambda: build(imported=False)).ops == {"same": 1}
-        assert not stack.destroy().failed
-        kubectl("delete", "namespace", make.namespace, "--wait=false")
 
-    @pytest.mark.skipif(bool(official_plugin()), reason="the official plugin refuses: the object exists")
-    def test_a_rename_keeps_the_object(self, stack, make, kubectl):
-        def build(resource):
-            namespace = namespace_of(make)
-            make.config_map("kept", {"a": "b"}, resource=resource, opts=after(namespace))
+ROTATED = """
+from pathlib import Path
 
-        assert not stack.up(lambda: build("old")).failed
-        uid = kubectl("get", "configmap", "kept", "-n", make.namespace, "-o", "jsonpath={.metadata.uid}")
-        renamed = stack.up(lambda: build("new"))
-        assert not renamed.failed, renamed.error
-        assert kubectl("get", "configmap", "kept", "-n", make.namespace, "-o", "jsonpath={.metadata.uid}") == uid
+kubeconfig = Output.secret(Path({path!r}).read_text() + "# {note}\\n")
+second = k8s.Provider("second", kubeconfig=kubeconfig)
+k8s.core.v1.ConfigMap("held", metadata=metadata("held"), data={{"a": "b"}}, opts=after(namespace, provider=second))
+"""
 
 
 class TestProviders:
-    """Prevents a preview that fails because the cluster is only planned, and a replacement by a rotated credential."""
+    """Prevents a rotated credential from replacing what was made with the earlier one, and one in clear in state."""
 
-    def program(self, make, kubeconfig, *, note=""):
-        def build():
-            text = kubeconfig.read_text() + (f"# {note}\n" if note else "")
-            given = pulumi.Output.secret(text)
-            provider = k8s.Provider("cluster", kubeconfig=given, upsert_existing_objects=False)
-            options = ResourceOptions(provider=provider)
-            k8s.core.v1.Namespace("namespace", metadata=make.metadata(make.namespace, namespace=False), opts=options)
-
-        return build
-
-    def test_a_rotated_kubeconfig_changes_no_object(self, stack, make):
-        assert not stack.up(self.program(make, stack.kubeconfig)).failed
-        rotated = stack.up(self.program(make, stack.kubeconfig, note="rotated"))
-        assert not rotated.failed, rotated.error
-        assert rotated.ops == {"same": 1}
+    def test_a_rotated_kubeconfig_changes_no_object(self, stack):
+        path = str(stack.instance.kubeconfig)
+        assert not stack.up(ROTATED.format(path=path, note="first")).failed
+        rotated = stack.up(ROTATED.format(path=path, note="rotated"))
+        assert not rotated.failed, rotated.words
+        assert rotated.ops == {}
         assert "client-key-data" not in stack.files()
+
+
+CLUSTER_TO_BE = """
+from pathlib import Path
+
+settings = k8s.core.v1.Secret(
+    "kubeconfig",
+    metadata=metadata("kubeconfig"),
+    string_data={{"kubeconfig": Path({path!r}).read_text()}},
+    opts=after(namespace, provider=provider),
+)
+late = k8s.Provider("late", kubeconfig=settings.metadata["uid"].apply(lambda _: Path({path!r}).read_text()))
+k8s.core.v1.ConfigMap("inside", metadata=metadata("inside"), data={{"a": "b"}}, opts=after(namespace, provider=late))
+"""
+
+
+class TestUnknownCluster:
+    """Prevents a preview that fails because the cluster of some objects is only made by the same run."""
+
+    def test_previewed_and_made(self, stack):
+        program = CLUSTER_TO_BE.format(path=str(stack.instance.kubeconfig))
+        planned = stack.preview(program)
+        assert not planned.failed, planned.words
+        assert planned.ops == {"create": 3}
+        made = stack.up()
+        assert not made.failed, made.words
+        assert made.ops == {"create": 3}
+        assert stack.up().ops == {}
