@@ -40,6 +40,9 @@ class ExistingCluster(Component):
             context=spec.context,
             cluster_identifier=identifier,
             enable_server_side_apply=True,
+            # Otherwise a changed value replaces the object: deleted first, and gone while pods that mount it start.
+            enable_config_map_mutable=True,
+            enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.identifier = pulumi.Output.from_input(identifier)

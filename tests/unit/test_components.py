@@ -195,6 +195,11 @@ class TestExistingCluster:
         assert provider.inputs["context"] == "lab"
         assert provider.inputs["clusterIdentifier"] == "here"
 
+    def test_changed_settings_do_not_replace_the_object_that_holds_them(self) -> None:
+        provider = run(program(ExistingCluster, OWNER | {"context": "lab"})).one("pulumi:providers:kubernetes")
+        assert provider.inputs["enableConfigMapMutable"] == "true"
+        assert provider.inputs["enableSecretMutable"] == "true"
+
     def test_the_identity_can_be_given(self) -> None:
         args = OWNER | {"context": "lab", "identifier": "rack-7"}
         assert run(program(ExistingCluster, args)).outputs["identifier"] == "rack-7"

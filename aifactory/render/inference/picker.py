@@ -1,9 +1,11 @@
 """The endpoint picker (EPP): for each request it names the replica to send it to."""
 
+from hashlib import sha256
 from typing import Final
 
 import yaml
 
+from aifactory import conventions
 from aifactory.catalog import images
 from aifactory.render.inference.names import (
     PICKER_HEALTH_PORT,
@@ -15,6 +17,8 @@ from aifactory.render.inference.names import (
 from aifactory.render.manifest import Manifest, Scope, egress_to_api_server, network_policy, tcp
 
 CONFIG_FILE: Final = "picker.yaml"
+
+CONFIG_HASH_ANNOTATION: Final = f"{conventions.GROUP}/config-hash"
 
 _SCORERS: Final = {
     "queue-scorer": 2,
@@ -66,7 +70,7 @@ def _access(scope: Scope, names: ModelNames) -> list[Manifest]:
     ]
 
 
-def _config(scope: Scope, names: ModelNames) -> Manifest:
+def _settings() -> str:
     config = {
         "apiVersion": "inference.networking.x-k8s.io/v1alpha1",
         "kind": "EndpointPickerConfig",
@@ -81,11 +85,15 @@ def _config(scope: Scope, names: ModelNames) -> Manifest:
             }
         ],
     }
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def _config(scope: Scope, names: ModelNames) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": scope.metadata(names.picker, namespace=names.namespace),
-        "data": {CONFIG_FILE: yaml.safe_dump(config, sort_keys=False)},
+        "data": {CONFIG_FILE: _settings()},
     }
 
 
@@ -138,7 +146,11 @@ def _deployment(scope: Scope, names: ModelNames) -> Manifest:
             "selector": {"matchLabels": names.picker_labels},
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
             "template": {
-                "metadata": {"labels": scope.labels() | names.picker_labels},
+                "metadata": {
+                    "labels": scope.labels() | names.picker_labels,
+                    # The picker reads its settings once, at start: other settings must make another pod.
+                    "annotations": {CONFIG_HASH_ANNOTATION: sha256(_settings().encode()).hexdigest()[:16]},
+                },
                 "spec": {
                     "serviceAccountName": names.picker,
                     "automountServiceAccountToken": True,

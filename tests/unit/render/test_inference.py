@@ -66,6 +66,15 @@ class TestReferences:
         used = {plugin["pluginRef"] for profile in config["schedulingProfiles"] for plugin in profile["plugins"]}
         assert used < declared
 
+    def test_other_settings_of_the_picker_make_another_pod(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def mark() -> str:
+            template = pick(objects(), "Deployment", "assistant-epp")["spec"]["template"]
+            return template["metadata"]["annotations"]["aifactory.dev/config-hash"]
+
+        before = mark()
+        monkeypatch.setattr("aifactory.render.inference.picker._SCORERS", {"queue-scorer": 1})
+        assert mark() != before
+
     def test_the_certificate_is_for_the_host_and_in_the_gateways_secret(self) -> None:
         made = objects()
         certificate, listener = pick(made, "Certificate")["spec"], pick(made, "Gateway")["spec"]["listeners"][0]
