@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aifactory import conventions
 
@@ -15,6 +15,10 @@ PRIVATE_CIDRS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 API_SERVER_PORTS = (443, 6443)
 """Ports of the API server: the `kubernetes` Service's, and the one that the address behind it listens on."""
+
+
+SKIP_AWAIT: Final = {"pulumi.com/skipAwait": "true"}
+"""Annotation of an object that Pulumi does not wait for, because another object's wait says the same."""
 
 
 @dataclass(frozen=True, slots=True)

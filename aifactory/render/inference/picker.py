@@ -14,7 +14,7 @@ from aifactory.render.inference.names import (
     SERVING_PORT,
     ModelNames,
 )
-from aifactory.render.manifest import Manifest, Scope, egress_to_api_server, network_policy, tcp
+from aifactory.render.manifest import SKIP_AWAIT, Manifest, Scope, egress_to_api_server, network_policy, tcp
 
 CONFIG_FILE: Final = "picker.yaml"
 
@@ -101,7 +101,9 @@ def _service(scope: Scope, names: ModelNames) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": scope.metadata(names.picker, namespace=names.namespace),
+        # The picker's Deployment says when it answers. Waiting for endpoints here as well would hold a run whose program
+        # died before it came to the Deployment for ten minutes.
+        "metadata": scope.metadata(names.picker, namespace=names.namespace, annotations=SKIP_AWAIT),
         "spec": {
             "type": "ClusterIP",
             "selector": names.picker_labels,

@@ -66,6 +66,11 @@ class TestReferences:
         used = {plugin["pluginRef"] for profile in config["schedulingProfiles"] for plugin in profile["plugins"]}
         assert used < declared
 
+    def test_the_pickers_service_is_not_waited_for_since_its_deployment_is(self) -> None:
+        made = objects()
+        assert pick(made, "Service")["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true"
+        assert "pulumi.com/skipAwait" not in pick(made, "Deployment", "assistant-epp")["metadata"]["annotations"]
+
     def test_other_settings_of_the_picker_make_another_pod(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def mark() -> str:
             template = pick(objects(), "Deployment", "assistant-epp")["spec"]["template"]
