@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from aifactory.catalog import accelerators
+from aifactory.catalog import Accelerator, accelerators
 from aifactory.errors import Problem, SpecError
 from aifactory.local import controlplane, crds, engine, simulate, tools
 from aifactory.local.context import extract_context
@@ -115,8 +115,8 @@ def _cluster(
     if request.kube_context is not None:
         return _given_cluster(request.kube_context, region, paths, reporter)
     instance = paths.instance(request.name)
-    # Before the control plane: KWOK has to know the kinds whose statuses it sets.
     plane = controlplane.start(instance, toolset, reporter)
+    # Before the simulation: KWOK ends at start when a kind whose statuses it sets is not served.
     crds.install(plane.kubeconfig, paths.crds, reporter, crds.reference_from_environment())
     controlplane.start_simulation(instance, toolset, reporter)
     simulate.apply_nodes(plane.kubeconfig, _pools(region), reporter)
@@ -146,18 +146,22 @@ def _pools(region: RegionSpec) -> list[simulate.Pool]:
             name=name,
             nodes=pool.nodes,
             gpus_per_node=pool.gpus_per_node,
-            accelerator=simulate.AcceleratorFacts(
-                product=accelerators()[pool.accelerator].product,
-                memory_mib=accelerators()[pool.accelerator].memory_mib,
-                family=accelerators()[pool.accelerator].family,
-                compute_capability=accelerators()[pool.accelerator].compute_capability,
-                mig_capable=accelerators()[pool.accelerator].mig_capable,
-            ),
+            accelerator=_facts(accelerators()[pool.accelerator]),
             cpu=pool.cpus_per_node,
             memory_gib=pool.memory_gib_per_node,
         )
         for name, pool in region.gpu_pools.items()
     ]
+
+
+def _facts(accelerator: Accelerator) -> simulate.AcceleratorFacts:
+    return simulate.AcceleratorFacts(
+        product=accelerator.product,
+        memory_mib=accelerator.memory_mib,
+        family=accelerator.family,
+        compute_capability=accelerator.compute_capability,
+        mig_capable=accelerator.mig_capable,
+    )
 
 
 def _parts(toolset: tools.Toolset, pulumi: engine.Engine) -> tuple[Part, ...]:
