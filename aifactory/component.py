@@ -7,7 +7,7 @@ frozen spec at once. What the sovereignty rules read is plain, never an `Input`:
 # No `from __future__ import annotations` here or in any block: the component host reads annotations as objects.
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import pulumi
 import pulumi_kubernetes
@@ -43,6 +43,8 @@ class OwnerArgs(TypedDict):
     profiles: NotRequired[list[str]]
     """Sovereignty profiles that hold here. Required: [none] says in so many words that no rules do."""
 
+
+_Value = TypeVar("_Value")
 
 _OWNER_KEYS = frozenset({"factory", "region", "site", "profiles"})
 
@@ -115,6 +117,11 @@ class Component(pulumi.ComponentResource):
             )
             for manifest in manifests
         ]
+
+
+def once_made(resources: Sequence[pulumi.Resource], value: _Value) -> pulumi.Output[_Value]:
+    """Return an output that has its value when these resources are there: an address is given out once it answers."""
+    return pulumi.Output.all(*[resource.urn for resource in resources]).apply(lambda _: value)
 
 
 def _child_name(component: str, manifest: Manifest) -> str:

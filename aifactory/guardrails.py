@@ -4,7 +4,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
-from aifactory.component import Component, OwnerArgs, spec_values
+from aifactory.component import Component, OwnerArgs, once_made, spec_values
 from aifactory.model import GuardrailsSpec, validate
 from aifactory.render import render_namespace
 
@@ -40,6 +40,5 @@ class Guardrails(Component):
             first, *rest = render_namespace(self._scope, namespace, rules)
             owner = self.make([first])
             made += owner + self.make(rest, depends_on=owner)
-        ready = pulumi.Output.all(*[resource.urn for resource in made])
-        self.names = ready.apply(lambda _: list(spec.namespaces))
+        self.names = once_made(made, list(spec.namespaces))
         self.register_outputs({"names": self.names})

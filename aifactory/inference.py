@@ -4,7 +4,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
-from aifactory.component import Component, OwnerArgs, spec_values
+from aifactory.component import Component, OwnerArgs, once_made, spec_values
 from aifactory.model import GatewaySpec, GpuPoolSpec, ModelSpec, validate
 from aifactory.render import render_model
 
@@ -90,8 +90,7 @@ class InferenceService(Component):
         weights = self.make(objects.weights, protect=spec.protect, retain=spec.protect)
         serving = self.make(objects.serving, depends_on=weights)
         route = self.make(objects.route, depends_on=serving)
-        ready = pulumi.Output.all(*[resource.urn for resource in route])
-        self.url = ready.apply(lambda _: objects.url)
-        self.model_name = ready.apply(lambda _: name)
-        self.gpus = ready.apply(lambda _: spec.gpus)
+        self.url = once_made(route, objects.url)
+        self.model_name = once_made(route, name)
+        self.gpus = once_made(route, spec.gpus)
         self.register_outputs({"url": self.url, "model_name": self.model_name, "gpus": self.gpus})

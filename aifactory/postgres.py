@@ -4,7 +4,7 @@ from typing import Any, NotRequired, cast
 
 import pulumi
 
-from aifactory.component import Component, OwnerArgs, spec_values
+from aifactory.component import Component, OwnerArgs, once_made, spec_values
 from aifactory.model import DatabaseSpec, validate
 from aifactory.render import render_database
 
@@ -55,12 +55,11 @@ class Postgres(Component):
         *policies, cluster = render_database(self._scope, name, spec)
         before = self.make(policies)
         made = self.make([cluster], depends_on=before, protect=spec.protect, retain=spec.protect)
-        ready = pulumi.Output.all(*[resource.urn for resource in made])
-        self.host = ready.apply(lambda _: f"{name}-rw.{spec.namespace}.svc")
-        self.read_only_host = ready.apply(lambda _: f"{name}-ro.{spec.namespace}.svc")
-        self.port = ready.apply(lambda _: 5432)
-        self.database = ready.apply(lambda _: name.replace("-", "_"))
-        self.secret_name = ready.apply(lambda _: f"{name}-app")
+        self.host = once_made(made, f"{name}-rw.{spec.namespace}.svc")
+        self.read_only_host = once_made(made, f"{name}-ro.{spec.namespace}.svc")
+        self.port = once_made(made, 5432)
+        self.database = once_made(made, name.replace("-", "_"))
+        self.secret_name = once_made(made, f"{name}-app")
         self.register_outputs(
             {
                 "host": self.host,
