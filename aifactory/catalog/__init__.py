@@ -1,5 +1,5 @@
-"""Facts as data: accelerators and operators, each with the source it was read from. Nothing in it is invented."""
+"""Facts as data: accelerators, images and releases of operators, each with the source it was read from. Nothing in it is invented."""
 
-from aifactory.catalog.load import Accelerator, Image, Operator, accelerators, images, operators
+from aifactory.catalog.load import Accelerator, Image, Release, accelerators, images, releases
 
-__all__ = ["Accelerator", "Image", "Operator", "accelerators", "images", "operators"]
+__all__ = ["Accelerator", "Image", "Release", "accelerators", "images", "releases"]

@@ -33,8 +33,8 @@ class Accelerator(_Fact):
     source: Annotated[str, Field(min_length=10)]
 
 
-class Operator(_Fact):
-    """An operator at its pinned version.
+class Release(_Fact):
+    """One pinned version of an operator.
 
     Attributes:
         title: its name for people.
@@ -95,9 +95,9 @@ def accelerators() -> Mapping[str, Accelerator]:
 
 
 @cache
-def operators() -> Mapping[str, Operator]:
-    """Return the known operators by the key that factory.yaml uses."""
-    return _read("operators.yaml", Operator)
+def releases() -> Mapping[str, Release]:
+    """Return the pinned release of each known operator by the key that factory.yaml uses."""
+    return _read("releases.yaml", Release)
 
 
 @cache

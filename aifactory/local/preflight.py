@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aifactory.catalog import accelerators, operators
+from aifactory.catalog import accelerators, releases
 from aifactory.conventions import POOL_LABEL
 from aifactory.errors import PreflightError
 from aifactory.local.crds.api import Api
@@ -48,7 +48,7 @@ def look_for_operators(api: Api, region: RegionSpec) -> list[OperatorFinding]:
     for name, spec in region.operators.items():
         if spec.install is not InstallMode.ADOPT:
             continue
-        facts = operators()[name]
+        facts = releases()[name]
         missing = tuple(crd for crd in facts.crds if crd not in there)
         carried_out = facts.usual in facts.install
         findings.append(OperatorFinding(name, spec.install, missing, facts.usual, carried_out))

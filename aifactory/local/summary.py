@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from aifactory.catalog import images, operators
+from aifactory.catalog import images, releases
 from aifactory.conventions import SIMULATED
 from aifactory.local.observe import ModelFacts, RegionFacts
 from aifactory.local.progress import duration
@@ -164,7 +164,7 @@ def _quotas(summary: Summary) -> Iterator[RenderableType]:
 def _operators(region: RegionSpec, *, simulated: bool) -> Iterator[RenderableType]:
     table = _table("operator", "version", "install", "")
     for name, spec in region.operators.items():
-        facts = operators()[name]
+        facts = releases()[name]
         real = f"CRDs are its own, controller {SIMULATED}" if simulated else ""
         table.add_row(facts.title, facts.version, spec.install.value, real)
     yield from _section("Operators", table)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from aifactory.catalog import accelerators, operators
+from aifactory.catalog import accelerators, releases
 from aifactory.errors import Problem
 from aifactory.model.document import Document, Path, dotted
 from aifactory.model.factory import FactorySpec
@@ -63,7 +63,7 @@ def _profiles(region: RegionSpec, root: Path) -> Iterator[tuple[Path, Problem]]:
 
 
 def _operators(region: RegionSpec, root: Path) -> Iterator[tuple[Path, Problem]]:
-    known = operators()
+    known = releases()
     for name in region.operators:
         if name not in known:
             rule = f"no such operator in the catalog; there are {', '.join(sorted(known))}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aifactory.catalog import operators
+from aifactory.catalog import releases
 from aifactory.errors import PreflightError
 from aifactory.local.observe import NodeFacts
 from aifactory.local.preflight import OperatorFinding, look_for_gpus, look_for_operators, require
@@ -19,7 +19,7 @@ def crds(*names: str) -> dict[str, object]:
     return {CRDS: items(*({"metadata": {"name": name}} for name in names))}
 
 
-ALL = [crd for name in REGION.operators for crd in operators()[name].crds]
+ALL = [crd for name in REGION.operators for crd in releases()[name].crds]
 
 
 def gpu_node(name: str, **changed: object) -> NodeFacts:
