@@ -1,4 +1,4 @@
-"""Facts as data: accelerators, images and releases of operators, each with the source it was read from. Nothing in it is invented."""
+"""Facts as data: accelerators, images, releases of operators; each with the source it was read from, nothing invented."""
 
 from aifactory.catalog.load import Accelerator, Image, Release, accelerators, images, releases
 

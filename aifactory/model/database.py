@@ -1,10 +1,48 @@
 """Postgres databases."""
 
-from typing import Annotated, Self
+from enum import StrEnum
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from aifactory.model.base import DnsLabel, ShortDnsLabel, Spec
+
+
+class BackupSpec(Spec):
+    """Base backups and the write-ahead log, kept in an object store (CloudNativePG's Barman Cloud plugin)."""
+
+    store: ShortDnsLabel
+    """Object store of the region that they go to."""
+
+    schedule: Annotated[str, Field(min_length=9, max_length=100)] = "0 2 * * *"
+    """When a base backup is taken: cron with five fields (minute, hour, day, month, weekday), UTC. Default: at two each
+    night. The log is archived all the time."""
+
+    retention: Annotated[str, Field(pattern=r"^[1-9][0-9]*[dwm]$")] = "30d"
+    """How long one can go back: days, weeks or months. Default 30 days."""
+
+
+class PoolMode(StrEnum):
+    """When a pooled connection is free again (pgbouncer.org/features)."""
+
+    SESSION = "session"
+    TRANSACTION = "transaction"
+
+
+class PoolerSpec(Spec):
+    """PgBouncer between clients and the primary, for clients that open many connections."""
+
+    instances: Annotated[int, Field(ge=1, le=20)] = 2
+    """PgBouncer instances. Default 2: one may fail."""
+
+    mode: PoolMode = PoolMode.SESSION
+    """``session`` (default; whatever works on Postgres works) or ``transaction`` (more clients; no session state)."""
+
+    max_client_connections: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    """Connections that clients may open to each instance."""
+
+    connections: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """Connections that each instance opens to Postgres, for each user and database."""
 
 
 class DatabaseSpec(Spec):
@@ -37,6 +75,22 @@ class DatabaseSpec(Spec):
 
     clients: tuple[ShortDnsLabel, ...] = ()
     """Namespaces of the region whose pods may connect. Default none: nobody reaches a database by accident."""
+
+    backup: BackupSpec | None = None
+    """Backups. None: there are none, and the summary says so."""
+
+    pooler: PoolerSpec | None = None
+    """A connection pooler. None: clients connect to Postgres itself."""
+
+    parameters: dict[Annotated[str, Field(pattern=r"^[a-z_.]+$")], str] = Field(default_factory=dict)
+    """Postgres parameters (postgresql.conf) by name, besides those that are decided here."""
+
+    overrides: dict[str, Any] = Field(default_factory=dict)
+    """More fields of the Cluster's spec, for what has no field here. They add, and never change what is decided here;
+    each is checked against the CRD."""
+
+    data_class: ShortDnsLabel | None = None
+    """Class of the data in it. None: unknown, which rules that need it deny."""
 
     protect: bool = True
     """Whether a plan that deletes or replaces the database is refused. Default true: data outlives programs."""

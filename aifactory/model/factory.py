@@ -6,6 +6,7 @@ from pydantic import Field
 
 from aifactory.errors import Problem, SpecError
 from aifactory.model.base import ShortDnsLabel, Spec
+from aifactory.model.governance import DataClassSpec, DifferenceSpec, ProfileSpec, WaiverSpec
 from aifactory.model.nearest import nearest
 from aifactory.model.region import RegionSpec
 
@@ -19,8 +20,23 @@ class FactorySpec(Spec):
     name: ShortDnsLabel
     """Name of the factory; part of the owner that every object carries."""
 
+    data_classes: dict[ShortDnsLabel, DataClassSpec] = Field(default_factory=dict)
+    """Classes of data by name, for rules that depend on what the data is."""
+
+    profiles: dict[ShortDnsLabel, ProfileSpec] = Field(default_factory=dict)
+    """Sets of rules of one's own, by name; a region names them in its ``profiles``."""
+
+    differences: dict[ShortDnsLabel, DifferenceSpec] = Field(default_factory=dict)
+    """Differences between regions that are meant, by name; all others are drift."""
+
     regions: Annotated[dict[ShortDnsLabel, RegionSpec], Field(min_length=1)]
     """Regions by name. A region's name is its Pulumi stack's name."""
+
+    waivers: dict[ShortDnsLabel, WaiverSpec] = Field(
+        default_factory=dict, exclude=True, json_schema_extra={"readOnly": True}
+    )
+    """Exceptions to findings, by name. They stand in ``waivers.yaml`` beside this file, so that it can have code owners of
+    its own; in this file they are refused."""
 
     def region(self, name: str) -> RegionSpec:
         """Return a region by name.
@@ -33,3 +49,13 @@ class FactorySpec(Spec):
             rule = f"no such region; factory {self.name} has {', '.join(sorted(self.regions))}"
             raise SpecError("factory.yaml", [Problem("stack", name, rule, nearest(name, self.regions))])
         return found
+
+
+class WaiversFile(Spec):
+    """``waivers.yaml``: the exceptions, apart from what they except."""
+
+    version: Literal[1]
+    """Version of this file's form."""
+
+    waivers: dict[ShortDnsLabel, WaiverSpec] = Field(default_factory=dict)
+    """Exceptions to findings, by name."""

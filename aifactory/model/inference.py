@@ -53,6 +53,9 @@ class ModelSpec(Spec):
     memory_gib: Annotated[int, Field(ge=1, le=4096)] = 64
     """Main memory of each replica in GiB: weights pass through it while they load."""
 
+    data_class: ShortDnsLabel | None = None
+    """Class of the data in its requests and answers. None: unknown, which rules that need it deny."""
+
     protect: bool = True
     """Whether a plan that deletes or replaces the claim with the weights is refused. Default true: they may have taken
     hours to bring in."""

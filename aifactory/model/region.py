@@ -4,15 +4,20 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from aifactory.model.access import AccessSpec
 from aifactory.model.base import ShortDnsLabel, Spec
 from aifactory.model.cluster import ClusterKind, ClusterSpec
 from aifactory.model.database import DatabaseSpec
 from aifactory.model.gateway import GatewaySpec
-from aifactory.model.gpu import GpuPoolSpec
+from aifactory.model.gpu import GpuOperatorSpec, GpuPoolSpec
 from aifactory.model.inference import ModelSpec
 from aifactory.model.namespace import NamespaceSpec
+from aifactory.model.object_store import ObjectStoreSpec
 from aifactory.model.operators import OperatorSpec
 from aifactory.model.site import SiteSpec
+from aifactory.model.state import LOCAL_BACKEND, StateSpec
+from aifactory.model.tenancy import TenantSpec
+from aifactory.model.virtualization import VirtualizationSpec, VirtualMachineSpec
 
 
 class RegionSpec(Spec):
@@ -25,23 +30,44 @@ class RegionSpec(Spec):
     """Sovereignty profiles that hold here; several intersect. ``[none]`` says in so many words that no rules do;
     leaving it out is an error, because an unknown is a denial."""
 
+    state: StateSpec
+    """Where its Pulumi state lies and who encrypts the secrets in it."""
+
     cluster: ClusterSpec
     """The Kubernetes cluster."""
+
+    access: AccessSpec | None = None
+    """How the cluster's API is reached. Required unless the cluster is on this machine."""
 
     operators: dict[str, OperatorSpec] = Field(default_factory=dict)
     """Operators by their name in the catalog, and who installs them."""
 
-    gpu_pools: dict[ShortDnsLabel, GpuPoolSpec] = Field(default_factory=dict)
-    """GPU node pools by name."""
-
-    gateway: GatewaySpec | None = None
-    """How models are reached; required where there are models."""
-
     namespaces: dict[ShortDnsLabel, NamespaceSpec] = Field(default_factory=dict)
     """Namespaces by name."""
 
+    gpu_pools: dict[ShortDnsLabel, GpuPoolSpec] = Field(default_factory=dict)
+    """GPU node pools by name."""
+
+    gpu_operator: GpuOperatorSpec | None = None
+    """What the GPU Operator does to the nodes of the pools. Required where its operator is ours to configure."""
+
+    tenants: dict[ShortDnsLabel, TenantSpec] = Field(default_factory=dict)
+    """Teams with their shares of the GPUs, by name."""
+
+    object_stores: dict[ShortDnsLabel, ObjectStoreSpec] = Field(default_factory=dict)
+    """Object stores for backups, by name."""
+
     databases: dict[ShortDnsLabel, DatabaseSpec] = Field(default_factory=dict)
     """Postgres clusters by name."""
+
+    virtualization: VirtualizationSpec | None = None
+    """What makes virtual machines possible; required where there are any."""
+
+    virtual_machines: dict[ShortDnsLabel, VirtualMachineSpec] = Field(default_factory=dict)
+    """Virtual machines by name."""
+
+    gateway: GatewaySpec | None = None
+    """How models are reached; required where there are models."""
 
     models: dict[ShortDnsLabel, ModelSpec] = Field(default_factory=dict)
     """Served models by name."""
@@ -57,5 +83,19 @@ class RegionSpec(Spec):
             raise ValueError(
                 f"site.provider {self.site.provider} does not go with cluster.kind {self.cluster.kind.value}: simulated "
                 "parts are refused outside of a local site, and a local site has nothing else; make both `local` or neither"
+            )
+        if (self.state.backend == LOCAL_BACKEND) != self.is_local:
+            raise ValueError(
+                f"state.backend {self.state.backend} does not go with cluster.kind {self.cluster.kind.value}: the local "
+                "backend is a cache on one machine, and only a local region's state may be lost with it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _access_is_said(self) -> Self:
+        if self.access is None and not self.is_local:
+            raise ValueError(
+                "needs `access`: who may reach the cluster's API, and how, is part of what a region is; "
+                "such as access: {kind: runner}"
             )
         return self

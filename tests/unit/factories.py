@@ -10,6 +10,7 @@ from aifactory.model import FactorySpec, parse_factory
 REGION: dict[str, Any] = {
     "site": {"provider": "local", "location": "here", "country": "DE", "operator": "self"},
     "profiles": ["none"],
+    "state": {"backend": "local", "secrets_provider": "passphrase"},
     "cluster": {"kind": "local"},
     "operators": {name: {"install": "adopt"} for name in ("cloudnative-pg", "llm-d", "cert-manager")},
     "gateway": {"class_name": "istio", "issuer": "factory-ca", "domain": "test.internal"},

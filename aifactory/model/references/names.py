@@ -1,0 +1,129 @@
+"""Names that must exist: a table of places and what they point at."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from aifactory.catalog import accelerators, releases
+from aifactory.errors import Problem
+from aifactory.model.document import Path
+from aifactory.model.nearest import nearest
+
+BUILT_IN_PROFILES = ("none",)
+
+Data = Mapping[str, Any]
+Found = Iterator[tuple[Path, Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place of a region whose value, or whose keys, must be a known name.
+
+    Attributes:
+        place: keys from the region on; ``*`` is any key or index; a last ``@`` means the keys themselves.
+        target: section of the region whose keys are the names, or a catalog: ``accelerators``, ``releases``; or
+            ``/data_classes`` and ``/profiles``, which are the factory's.
+        rule: what is wrong with a name that is not there, and what follows.
+        hint: how to make it, when no name is near.
+    """
+
+    place: str
+    target: str
+    rule: str
+    hint: str = ""
+
+
+_NO_NAMESPACE = "no such namespace in this region; objects in it would have no guardrails"
+_NEW_NAMESPACE = "a namespace `{}:` under namespaces"
+_NO_POOL = "no such GPU pool in this region"
+_NO_CLASS = "no such class of data in this factory; rules could not tell what may happen to it"
+
+REFERENCES = (
+    Reference("profiles.*", "/profiles", "no such profile; there are {known}, and an unknown profile denies"),
+    Reference("operators.@", "releases", "no such operator in the catalog; there are {known}"),
+    Reference("gpu_pools.*.accelerator", "accelerators", "no such accelerator in the catalog; there are {known}"),
+    Reference("databases.*.namespace", "namespaces", _NO_NAMESPACE, _NEW_NAMESPACE),
+    Reference("databases.*.clients.*", "namespaces", _NO_NAMESPACE, _NEW_NAMESPACE),
+    Reference(
+        "databases.*.backup.store", "object_stores", "no such object store in this region, so there would be no backup",
+        "an object store `{}:` under object_stores",
+    ),
+    Reference("databases.*.data_class", "/data_classes", _NO_CLASS),
+    Reference("virtual_machines.*.namespace", "namespaces", _NO_NAMESPACE, _NEW_NAMESPACE),
+    Reference("virtual_machines.*.clients.*", "namespaces", _NO_NAMESPACE, _NEW_NAMESPACE),
+    Reference("virtual_machines.*.data_class", "/data_classes", _NO_CLASS),
+    Reference("models.*.namespace", "namespaces", _NO_NAMESPACE, _NEW_NAMESPACE),
+    Reference("models.*.clients.*", "namespaces", _NO_NAMESPACE, _NEW_NAMESPACE),
+    Reference("models.*.pool", "gpu_pools", _NO_POOL),
+    Reference("models.*.data_class", "/data_classes", _NO_CLASS),
+    Reference("tenants.*.namespaces.*", "namespaces", _NO_NAMESPACE, _NEW_NAMESPACE),
+    Reference("tenants.*.guaranteed.@", "gpu_pools", _NO_POOL),
+    Reference("tenants.*.borrow_limit.@", "gpu_pools", _NO_POOL),
+    Reference("tenants.*.lend_limit.@", "gpu_pools", _NO_POOL),
+)  # fmt: skip
+"""Every name in a region that points at something."""
+
+
+def known_profiles() -> tuple[str, ...]:
+    """Return the profiles of rules that this version brings."""
+    return BUILT_IN_PROFILES
+
+
+def check_names(region: Data, factory: Data, root: Path) -> Found:
+    """Yield every name of a region, as the file has it, that points at nothing."""
+    for reference in REFERENCES:
+        known = _known(reference.target, region, factory)
+        for place, name in _values(region, tuple(reference.place.split(".")), root):
+            if name not in known:
+                yield place, _unknown(reference, name, known)
+
+
+def check_factory_names(factory: Data) -> Found:
+    """Yield names outside of regions that point at nothing: profiles that extend others, regions that differ."""
+    profiles = _known("/profiles", {}, factory)
+    rule = "no such profile, so nobody knows which rules are meant"
+    for place, name in _values(factory, ("profiles", "*", "extends", "*"), ()):
+        if name not in profiles:
+            yield place, Problem("", name, rule, nearest(name, profiles))
+    regions = set(_mapping(factory.get("regions")))
+    for place, name in _values(factory, ("differences", "*", "regions", "*"), ()):
+        if name not in regions:
+            yield place, Problem("", name, "no such region, so nothing would be excepted from drift", nearest(name, regions))
+
+
+def _unknown(reference: Reference, name: str, known: set[str]) -> Problem:
+    rule = reference.rule.format(known=", ".join(sorted(known)))
+    among = 1 if reference.target == "releases" else 4
+    return Problem("", name, rule, nearest(name, known, among=among) or reference.hint.format(name))
+
+
+def _known(target: str, region: Data, factory: Data) -> set[str]:
+    catalogs: dict[str, Callable[[], Mapping[str, object]]] = {"accelerators": accelerators, "releases": releases}
+    if target in catalogs:
+        return set(catalogs[target]())
+    built_in = set(BUILT_IN_PROFILES) if target == "/profiles" else set[str]()
+    source = factory if target.startswith("/") else region
+    return built_in | set(_mapping(source.get(target.removeprefix("/"))))
+
+
+def _values(value: object, pattern: tuple[str, ...], place: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the words at a pattern's places; whatever has another shape is somebody else's to complain about."""
+    if not pattern:
+        if isinstance(value, str):
+            yield place, value
+        return
+    head, rest = pattern[0], pattern[1:]
+    if head == "@":
+        yield from (((*place, key), key) for key in _mapping(value))
+    elif head == "*" and isinstance(value, list | tuple):
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from _values(item, rest, (*place, index))
+    else:
+        mapping = _mapping(value)
+        for key in mapping if head == "*" else (head,):
+            if key in mapping:
+                yield from _values(mapping[key], rest, (*place, key))
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -1,0 +1,35 @@
+"""Where a region's Pulumi state lives, and who holds the key to the secrets in it."""
+
+import re
+from typing import Annotated, Final, Self
+
+from pydantic import Field, model_validator
+
+from aifactory.model.base import Spec
+
+LOCAL_BACKEND: Final = "local"
+"""The backend of a local region: a directory in the user's cache that `aifactory local` keeps."""
+
+_BACKENDS = re.compile(r"^(local|(file|s3|azblob|gs|https)://[^\s]*)$")
+_PROVIDERS = re.compile(r"^(passphrase|default|(awskms|azurekeyvault|gcpkms|hashivault)://[^\s]+)$")
+
+
+class StateSpec(Spec):
+    """A state file holds every output and every secret of its region, so where it lies is a flow like any other."""
+
+    backend: Annotated[str, Field(pattern=_BACKENDS)]
+    """Pulumi backend: ``local`` for a local region; else ``s3://BUCKET``, ``azblob://CONTAINER``, ``gs://BUCKET``,
+    ``file://PATH``, or ``https://`` of a Pulumi service (pulumi.com/docs/iac/concepts/state-and-backends)."""
+
+    secrets_provider: Annotated[str, Field(pattern=_PROVIDERS)]
+    """Who encrypts the secrets in the state: ``passphrase``, ``awskms://``, ``azurekeyvault://``, ``gcpkms://`` or
+    ``hashivault://`` with the key's name, or ``default`` (a Pulumi service does; only with ``https://``)."""
+
+    @model_validator(mode="after")
+    def _service_key_goes_with_service(self) -> Self:
+        if self.secrets_provider == "default" and not self.backend.startswith("https://"):
+            raise ValueError(
+                f"secrets_provider default is a Pulumi service's own, and backend {self.backend} is none; "
+                "use passphrase or a key of your own"
+            )
+        return self
