@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from aifactory.catalog import accelerators, releases
 from aifactory.conventions import POOL_LABEL
 from aifactory.errors import PreflightError
-from aifactory.local.crds.api import Api
-from aifactory.local.observe import NodeFacts
+from aifactory.kube.api import Api
 from aifactory.model import InstallMode, RegionSpec
+from aifactory.status.observe import NodeFacts
 
 _CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 

@@ -8,15 +8,15 @@ from typing import Final, Literal
 
 from aifactory.catalog import Accelerator, accelerators
 from aifactory.errors import Problem, SpecError
+from aifactory.kube.api import connect
 from aifactory.local import controlplane, crds, engine, simulate, tools
 from aifactory.local.context import extract_context
-from aifactory.local.crds.api import connect
-from aifactory.local.observe import observe
 from aifactory.local.paths import Instance, Paths
 from aifactory.local.preflight import look_for_gpus, look_for_operators, require
 from aifactory.local.progress import Reporter
 from aifactory.local.summary import Part, Summary
 from aifactory.model import FactorySpec, RegionSpec, load_factory
+from aifactory.status.observe import observe
 
 FACTORY_FILE: Final = Path("stacks/factory.yaml")
 

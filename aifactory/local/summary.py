@@ -11,9 +11,9 @@ from rich.text import Text
 
 from aifactory.catalog import images, releases
 from aifactory.conventions import SIMULATED
-from aifactory.local.observe import ModelFacts, RegionFacts
 from aifactory.local.progress import duration
 from aifactory.model import RegionSpec
+from aifactory.status.observe import ModelFacts, RegionFacts
 
 
 @dataclass(frozen=True, slots=True)

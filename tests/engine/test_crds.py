@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from aifactory.kube.api import Api, ApiRefusalError, connect
 from aifactory.local import crds
 from aifactory.local.controlplane import ControlPlane
-from aifactory.local.crds.api import Api, ApiRefusalError, connect
 from aifactory.local.crds.installation import HASH_ANNOTATION
 from aifactory.local.paths import Paths
 from aifactory.local.progress import Reporter

@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from aifactory.conventions import OWNER_ANNOTATION
+from aifactory.kube.api import connect
 from aifactory.local import engine
 from aifactory.local.controlplane import ControlPlane
-from aifactory.local.crds.api import connect
 from aifactory.local.engine import Engine
 from aifactory.local.paths import Instance, Paths
 from aifactory.local.progress import Reporter

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from aifactory.conventions import POOL_LABEL, SIMULATED_ANNOTATION
+from aifactory.kube.api import connect
 from aifactory.local import controlplane, crds, simulate
 from aifactory.local.controlplane import ControlPlane
-from aifactory.local.crds.api import connect
 from aifactory.local.paths import Instance, Paths
 from aifactory.local.progress import Reporter
 from aifactory.local.tools import Toolset

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from aifactory.kube.api import connect
 from aifactory.local import controlplane, crds, simulate
 from aifactory.local.controlplane import ControlPlane
-from aifactory.local.crds.api import connect
 from aifactory.local.paths import Instance, Paths
 from aifactory.local.progress import Reporter
 from aifactory.local.simulate import WITHHOLD_ANNOTATION

@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-from typing import Any, cast
+from typing import cast
 
 import yaml
 
-Document = dict[str, Any]
-"""One Kubernetes object as plain data."""
+from aifactory.kube.objects import Document
 
 
 class _Loader(yaml.CSafeLoader):

@@ -7,9 +7,9 @@ from typing import Final
 
 from aifactory.conventions import GROUP
 from aifactory.errors import ControlPlaneError
+from aifactory.kube.api import Api, ApiRefusalError, connect, each, wait_until
 from aifactory.local.progress import Reporter
 
-from .api import Api, ApiRefusalError, connect, each, wait_until
 from .collection import collect
 from .documents import Document
 from .sources import table

@@ -7,7 +7,7 @@ from typing import Final
 
 from aifactory.conventions import FIELD_MANAGER, MANAGED_BY_LABEL, POOL_LABEL, SIMULATED_ANNOTATION
 from aifactory.errors import ControlPlaneError, Problem, SpecError
-from aifactory.local.crds.api import Api, connect, each, wait_until
+from aifactory.kube.api import Api, connect, each, wait_until
 from aifactory.local.crds.documents import Document
 from aifactory.local.progress import Reporter
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from aifactory.local.crds.api import Api
+from aifactory.kube.api import Api
 
 
 def api_of(answers: Mapping[str, Any]) -> Api:

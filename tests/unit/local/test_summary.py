@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from aifactory.local.observe import observe
 from aifactory.local.summary import Part, Summary, show
+from aifactory.status.observe import observe
 from tests.unit.factories import factory
 from tests.unit.local.answers import api_of, cluster, items, node, pod
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from aifactory.local.crds.api import Api
+from aifactory.kube.api import Api
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from aifactory.errors import ControlPlaneError
+from aifactory.kube.api import Api
 from aifactory.local.crds import installation
-from aifactory.local.crds.api import Api
 from aifactory.local.crds.installation import HASH_ANNOTATION, InstalledCrd, install
 from aifactory.local.crds.sources import Table
 from aifactory.local.crds.store import Crd, Origin, cached

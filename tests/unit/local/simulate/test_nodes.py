@@ -10,7 +10,7 @@ import pytest
 from aifactory.catalog import accelerators
 from aifactory.conventions import MANAGED_BY_LABEL, POOL_LABEL, SIMULATED_ANNOTATION
 from aifactory.errors import ControlPlaneError, SpecError
-from aifactory.local.crds.api import Api
+from aifactory.kube.api import Api
 from aifactory.local.simulate import GPU_TAINT, STORAGE_CLASS, SYSTEM_POOL, AcceleratorFacts, Pool, apply_nodes, nodes
 from aifactory.local.simulate.nodes import gpu_labels, node_manifest
 from tests.unit.local.crds.server import FakeServer

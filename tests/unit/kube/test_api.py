@@ -8,9 +8,8 @@ import httpx2
 import pytest
 
 from aifactory.errors import ControlPlaneError
-from aifactory.local.crds.api import Api, ApiRefusalError, connect, each, wait_until
-
-from .server import FakeServer
+from aifactory.kube.api import Api, ApiRefusalError, connect, each, wait_until
+from tests.unit.local.crds.server import FakeServer
 
 
 def api_that(answer: httpx2.Response | Exception) -> Api:

@@ -3,7 +3,7 @@
 import pytest
 
 from aifactory.errors import ControlPlaneError
-from aifactory.local.observe import observe
+from aifactory.status.observe import observe
 from tests.unit.factories import factory
 from tests.unit.local.answers import api_of, cluster, items, node, pod
 

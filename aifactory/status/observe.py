@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from aifactory import conventions
-from aifactory.local.crds.api import Api
+from aifactory.kube.api import Api
 from aifactory.model import RegionSpec
 from aifactory.render.inference.names import MODEL_LABEL
 

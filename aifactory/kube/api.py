@@ -19,8 +19,7 @@ from lightkube.core.exceptions import ConfigError
 
 from aifactory.conventions import FIELD_MANAGER
 from aifactory.errors import ControlPlaneError
-
-from .documents import Document
+from aifactory.kube.objects import Document
 
 PARALLEL: Final = 4
 """Requests at a time. The API server of a small machine has two cores; more requests only wait in its queue."""
