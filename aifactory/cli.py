@@ -11,6 +11,7 @@ import typer
 from aifactory import __version__
 from aifactory.errors import SpecError
 from aifactory.local.commands import local
+from aifactory.region_commands import regions
 from aifactory.terminal import Format, FormatOption, friendly
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(local, name="local")
+app.add_typer(regions, name="region")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - a callback of Typer
@@ -63,6 +65,23 @@ def check(
         return
     noun = "region" if len(regions) == 1 else "regions"
     typer.echo(f"{factory}: factory {spec.name}, {len(regions)} {noun} ({', '.join(regions)}), nothing wrong")
+
+
+@app.command()
+@friendly
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it to this file; default: standard output.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Print the JSON schema of factory.yaml, for editors that complete and check while one types."""
+    from aifactory.model.schema import schema_text
+
+    if output is None:
+        typer.echo(schema_text(), nl=False)
+        return
+    output.write_text(schema_text(), encoding="utf-8")
+    typer.echo(f"{output}: schema of factory.yaml; an editor finds it by the first line of the factory")
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -19,12 +19,11 @@ import yaml
 from aifactory.errors import EngineError
 from aifactory.local.engine.process import capture
 from aifactory.local.engine.types import Engine
+from aifactory.stack_settings import KEYS_OF_PULUMI, is_secret
 
 NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}")
 """What the file backend takes for a stack's or project's name, without a leading dot or hyphen: one would leave the
 directory, the other would be an option."""
-
-PROVIDER_KEYS: Final = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def _copy_configuration(directory: Path, stack: Stack) -> None:
     own = directory / f"Pulumi.{stack.name}.yaml"
     theirs = _yaml(own, own.name) if own.exists() else {}
     values = cast("dict[str, Any]", theirs.get("config") or {})
-    secret = sorted(key for key, value in values.items() if _holds_secret(value))
+    secret = sorted(key for key, value in values.items() if is_secret(value))
     if secret:
         raise EngineError(
             f"{own} holds secrets: {', '.join(secret)}",
@@ -128,19 +127,12 @@ def _copy_configuration(directory: Path, stack: Stack) -> None:
         )
     ours = _yaml(stack.config_file, stack.config_file.name)
     private = cast("dict[str, Any]", ours.get("config") or {})
-    values = {key: value for key, value in private.items() if _holds_secret(value)} | values
-    merged = {key: value for key, value in ours.items() if key in PROVIDER_KEYS} | ({"config": values} if values else {})
+    values = {key: value for key, value in private.items() if is_secret(value)} | values
+    merged = {key: value for key, value in ours.items() if key in KEYS_OF_PULUMI} | ({"config": values} if values else {})
     if merged != ours:
         draft = stack.config_file.with_suffix(f".{os.getpid()}")
         draft.write_text(yaml.safe_dump(merged), encoding="utf-8")
         draft.replace(stack.config_file)
-
-
-def _holds_secret(value: object) -> bool:
-    if isinstance(value, Mapping):
-        found = cast("Mapping[str, object]", value)
-        return set(found) == {"secure"} or any(_holds_secret(item) for item in found.values())
-    return isinstance(value, list) and any(_holds_secret(item) for item in cast("list[object]", value))
 
 
 def _yaml(path: Path, what: str) -> dict[str, Any]:

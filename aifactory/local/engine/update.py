@@ -100,6 +100,8 @@ def _operate(
         for urn in repair(engine, stack):
             tell(f"will do again what was cut off: {urn.rpartition('::')[2]}")
     arguments = [verb, "--stack", name, "--config-file", str(stack.config_file), "--json", "--non-interactive", *args]
+    # The program looks at the settings as well, and learns from the environment where they are.
+    environment = STREAMING | {"PULUMI_OPTION_CONFIG_FILE": str(stack.config_file)}
     report, begun = Report(), time.monotonic()
     log = engine.logs / f"pulumi-{verb}.log"
     with log.open("w", encoding="utf-8") as file:
@@ -110,7 +112,7 @@ def _operate(
                 file.write(f"{logged}\n")
                 file.flush()
 
-        ended = run_told(engine, arguments, cwd=project, on_line=take, environment=STREAMING)
+        ended = run_told(engine, arguments, cwd=project, on_line=take, environment=environment)
     _require_success(ended, report, verb, stack, log)
     return Result(
         changes=report.counts,
