@@ -1,5 +1,6 @@
 """Pydantic's errors in the words of a person who wrote a YAML file."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args, get_origin
 
@@ -28,8 +29,19 @@ def show(place: Path, value: object) -> str:
         return ""
     if any(word in str(part).lower() for part in place for word in _SECRET_WORDS):
         return "[hidden]"
-    text = "null" if value is None else str(value)
+    text = "null" if value is None else _without_credentials(str(value))
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+_USER = re.compile(r"//[^/@\s]+@")
+_QUERY = re.compile(r"[?#]\S+$")
+
+
+def _without_credentials(text: str) -> str:
+    """Mask what an address may hold beside the address: user and password, a signed query."""
+    if "://" not in text:
+        return text
+    return _QUERY.sub("?[hidden]", _USER.sub("//[hidden]@", text))
 
 
 def _problem(details: ErrorDetails, spec: type[BaseModel], document: Document | None) -> Problem:
