@@ -27,6 +27,9 @@ PARALLEL: Final = 4
 _TIMEOUT_SECONDS: Final = 60.0
 """Longest wait for one answer; the largest definition takes the API server two seconds on a busy machine."""
 
+_CONNECT_SECONDS: Final = 10.0
+"""Longest wait for a connection: a server that a firewall hides gives no refusal, only silence."""
+
 _METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _DISCOVERY: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
@@ -37,7 +40,8 @@ Result = TypeVar("Result")
 class Api:
     """Requests to one API server; safe to use from several threads.
 
-    Every method raises `ControlPlaneError` when the server cannot be reached or refuses, with its own words.
+    Every method raises `UnreachableError` when the server gives no answer, and `ApiRefusalError` when it refuses, with
+    its own words; both are `ControlPlaneError`.
     """
 
     def __init__(self, client: httpx.Client) -> None:
@@ -54,7 +58,7 @@ class Api:
         try:
             answer = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise ControlPlaneError(
+            raise UnreachableError(
                 f"{method} {path}: the API server gave no answer ({error})",
                 fix="look at `aifactory local status` and its logs",
             ) from error
@@ -83,9 +87,26 @@ class Api:
         """Return (apiVersion, kind) of everything that the server serves, in two requests."""
         pairs: set[tuple[str, str]] = set()
         for root in ("/api", "/apis"):
-            groups = self.request("GET", root, headers={"Accept": _DISCOVERY})["items"]
-            pairs.update(_served_pairs(groups))
+            pairs.update((version, resource["responseKind"].get("kind", "")) for version, resource in self._resources(root))
         return frozenset(pairs)
+
+    def collections(self) -> frozenset[tuple[str, str]]:
+        """Return (apiVersion, plural) of everything outside of the core group that the server serves, in one request.
+
+        A custom resource is among them as soon as its definition is Established.
+        """
+        return frozenset((version, resource["resource"]) for version, resource in self._resources("/apis"))
+
+    def _resources(self, root: str) -> Iterator[tuple[str, Document]]:
+        for group in self.request("GET", root, headers={"Accept": _DISCOVERY})["items"]:
+            name = group["metadata"].get("name", "")
+            for version in group.get("versions", ()):
+                api_version = f"{name}/{version['version']}" if name else version["version"]
+                yield from ((api_version, resource) for resource in version.get("resources", ()))
+
+
+class UnreachableError(ControlPlaneError):
+    """The API server gave no answer."""
 
 
 class ApiRefusalError(ControlPlaneError):
@@ -109,33 +130,35 @@ def _reason(answer: httpx.Response) -> str:
         return answer.text[:500]
 
 
-def _served_pairs(groups: Iterable[Document]) -> Iterator[tuple[str, str]]:
-    for group in groups:
-        name = group["metadata"].get("name", "")
-        for version in group.get("versions", ()):
-            api_version = f"{name}/{version['version']}" if name else version["version"]
-            for resource in version.get("resources", ()):
-                yield api_version, resource["responseKind"].get("kind", "")
-
-
 @contextmanager
-def connect(kubeconfig: Path) -> Generator[Api]:
+def connect(kubeconfig: Path | Document, called: str = "") -> Generator[Api]:
     """Give an `Api` for the current context of a kubeconfig, closed at the end.
+
+    Args:
+        kubeconfig: the file, or its content.
+        called: what messages call it; by default the file's path.
 
     Raises:
         ControlPlaneError: the file is missing or has no usable context.
     """
+    called = called or (str(kubeconfig) if isinstance(kubeconfig, Path) else "the kubeconfig")
     try:
-        config = KubeConfig.from_file(kubeconfig).get()
+        config = _read(kubeconfig).get()
     except (ConfigError, OSError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
         # Lightkube reads the file into its models as it comes; what does not fit shows as one of the last three.
-        raise ControlPlaneError(f"{kubeconfig} is no kubeconfig that can be used: {error}") from error
+        raise ControlPlaneError(f"{called} is no kubeconfig that can be used: {error}") from error
     if config is None:
-        raise ControlPlaneError(f"{kubeconfig} has no current context")
+        raise ControlPlaneError(f"{called} has no current context")
     # Proxies of the environment are for the internet; a control plane on loopback is never behind one.
-    parameters = client_adapter.ConnectionParams(timeout=httpx.Timeout(_TIMEOUT_SECONDS), trust_env=False)
+    parameters = client_adapter.ConnectionParams(timeout=httpx.Timeout(_TIMEOUT_SECONDS, connect=_CONNECT_SECONDS), trust_env=False)
     with client_adapter.Client(config, parameters) as client:
         yield Api(client)
+
+
+def _read(kubeconfig: Path | Document) -> KubeConfig:
+    if isinstance(kubeconfig, Path):
+        return KubeConfig.from_file(kubeconfig)
+    return KubeConfig.from_dict(kubeconfig)  # pyright: ignore[reportUnknownMemberType] - theirs is half typed
 
 
 def each(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
