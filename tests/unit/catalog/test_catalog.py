@@ -4,10 +4,7 @@ import re
 
 import pytest
 
-from aifactory.catalog import accelerators, images, releases
-from aifactory.model import InstallMode
-
-RANGE = re.compile(r"^>=(\d+)\.(\d+) <(\d+)\.(\d+)$")
+from aifactory.catalog import accelerators, images
 
 
 class TestAccelerators:
@@ -23,21 +20,6 @@ class TestAccelerators:
     def test_products_are_not_listed_twice(self) -> None:
         products = [fact.product for fact in accelerators().values()]
         assert len(products) == len(set(products))
-
-
-class TestOperators:
-    """Prevents install modes that do not exist and version ranges that nothing fits."""
-
-    @pytest.mark.parametrize("name", sorted(releases()))
-    def test_modes_and_range(self, name: str) -> None:
-        fact = releases()[name]
-        assert set(fact.install) <= {mode.value for mode in InstallMode}
-        lower, upper = RANGE.match(fact.kubernetes).groups()[:2], RANGE.match(fact.kubernetes).groups()[2:]
-        assert tuple(map(int, lower)) < tuple(map(int, upper))
-
-    @pytest.mark.parametrize("name", sorted(releases()))
-    def test_crds_are_full_names(self, name: str) -> None:
-        assert all(re.fullmatch(r"[a-z]+(\.[a-z0-9-]+){2,}", crd) for crd in releases()[name].crds)
 
 
 class TestImages:

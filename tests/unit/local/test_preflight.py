@@ -46,12 +46,16 @@ class TestOperators:
         findings = {f.name: f for f in look_for_operators(api_of(crds(*ALL[1:])), REGION)}
         missing = findings[next(iter(REGION.operators))]
         assert missing.missing == (ALL[0],)
-        assert "it needs install mode helm: install it yourself (helm), then run this again" in str(missing)
+        assert "it needs install mode helm: say `install: helm`" in str(missing)
         assert ALL[0] in str(missing)
 
     def test_a_mode_that_can_be_carried_out_is_named_as_the_word_to_write(self) -> None:
         finding = OperatorFinding("x", InstallMode.ADOPT, ("a.b.c",), "helm", carried_out=True)
         assert str(finding).endswith("say `install: helm`")
+
+    def test_a_mode_that_cannot_be_carried_out_is_left_to_the_clusters_owner(self) -> None:
+        finding = OperatorFinding("x", InstallMode.ADOPT, ("a.b.c",), "manifests", carried_out=False)
+        assert str(finding).endswith("install it yourself (manifests), then run this again")
 
     def test_an_operator_that_is_none_of_ours_is_not_looked_for(self) -> None:
         external = {name: {"install": "external"} for name in VALUES["operators"]}
