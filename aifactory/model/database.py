@@ -3,9 +3,21 @@
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from aifactory.model.base import DnsLabel, ShortDnsLabel, Spec
+from aifactory.model.cron import checked_schedule
+from aifactory.model.postgres_parameters import (
+    RESERVED_CONNECTIONS,
+    max_connections,
+    problems_of_values,
+    users_parameter,
+)
+
+Parameter = Annotated[
+    str, Field(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$", max_length=63), AfterValidator(users_parameter)
+]
+"""Name of a Postgres parameter, an extension's with its prefix: ``work_mem``, ``pg_stat_statements.max``."""
 
 
 class BackupSpec(Spec):
@@ -14,12 +26,18 @@ class BackupSpec(Spec):
     store: ShortDnsLabel
     """Object store of the region that they go to."""
 
-    schedule: Annotated[str, Field(min_length=9, max_length=100)] = "0 2 * * *"
-    """When a base backup is taken: cron with five fields (minute, hour, day, month, weekday), UTC. Default: at two each
-    night. The log is archived all the time."""
+    schedule: Annotated[str, Field(max_length=100), AfterValidator(checked_schedule)] = "0 2 * * *"
+    """When a base backup is taken: cron with five fields (minute, hour, day, month, weekday), in the time zone of the
+    operator's pod, which is UTC unless somebody changed it. Default: at two each night. The first one is taken at once,
+    and the log is archived all the time."""
 
     retention: Annotated[str, Field(pattern=r"^[1-9][0-9]*[dwm]$")] = "30d"
     """How long one can go back: days, weeks or months. Default 30 days."""
+
+    generation: Annotated[int, Field(ge=1, le=9999)] = 1
+    """Which life of the database this is: 1 (default), 2 when it was made anew. It is part of the folder in the store:
+    a new database must not write into the archive of the one before it, which would make both useless, and
+    CloudNativePG refuses to. A new major version of Postgres needs a new generation too."""
 
 
 class PoolMode(StrEnum):
@@ -67,7 +85,8 @@ class DatabaseSpec(Spec):
     """CPUs of each instance; request and limit are equal (Guaranteed QoS), so that a neighbour cannot starve it."""
 
     memory_gib: Annotated[int, Field(ge=1, le=4096)] = 4
-    """Memory of each instance in GiB; request and limit are equal. A quarter of it becomes ``shared_buffers``."""
+    """Memory of each instance in GiB; request and limit are equal. A quarter of it becomes ``shared_buffers``, unless
+    ``parameters`` says otherwise."""
 
     synchronous_standbys: Annotated[int, Field(ge=0, le=8)] | None = None
     """Standbys that must have a commit before it is acknowledged. None: 1 when there are three instances or more,
@@ -80,10 +99,12 @@ class DatabaseSpec(Spec):
     """Backups. None: there are none, and the summary says so."""
 
     pooler: PoolerSpec | None = None
-    """A connection pooler. None: clients connect to Postgres itself."""
+    """A connection pooler in front of the primary. None: there is none. Either way clients may connect to Postgres
+    itself: migrations and reads from standbys do not go through a pooler."""
 
-    parameters: dict[Annotated[str, Field(pattern=r"^[a-z_.]+$")], str] = Field(default_factory=dict)
-    """Postgres parameters (postgresql.conf) by name, besides those that are decided here."""
+    parameters: dict[Parameter, Annotated[str, Field(max_length=1000)]] = Field(default_factory=dict)
+    """Postgres parameters (postgresql.conf) by name, as text. ``shared_buffers`` given here wins over the quarter of the
+    memory; what the operator keeps for itself (``ssl``, ``archive_command``, ...) is refused by name."""
 
     overrides: dict[str, Any] = Field(default_factory=dict)
     """More fields of the Cluster's spec, for what has no field here. They add, and never change what is decided here;
@@ -101,6 +122,37 @@ class DatabaseSpec(Spec):
         if self.synchronous_standbys is not None:
             return self.synchronous_standbys
         return 1 if self.instances >= 3 else 0
+
+    @field_validator("parameters")
+    @classmethod
+    def _the_operator_takes_them(cls, parameters: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        memory_gib, instances = info.data.get("memory_gib"), info.data.get("instances")
+        if memory_gib and instances and (problems := list(problems_of_values(parameters, memory_gib, instances))):
+            raise ValueError("; ".join(problems))
+        return parameters
+
+    @field_validator("overrides")
+    @classmethod
+    def _parameters_have_their_field(cls, overrides: dict[str, Any]) -> dict[str, Any]:
+        postgresql = overrides.get("postgresql")
+        if isinstance(postgresql, dict) and "parameters" in postgresql:
+            raise ValueError(
+                "postgresql.parameters: parameters have a field of their own, which checks them; use parameters"
+            )
+        return overrides
+
+    @model_validator(mode="after")
+    def _pooled_connections_fit(self) -> Self:
+        if self.pooler is None:
+            return self
+        pooled, there_are = self.pooler.instances * self.pooler.connections, max_connections(self.parameters)
+        if pooled > there_are - RESERVED_CONNECTIONS:
+            raise ValueError(
+                f"pooler: {self.pooler.instances} instances of {self.pooler.connections} connections are {pooled}, and "
+                f"Postgres takes {there_are} with {RESERVED_CONNECTIONS} kept back, so clients would be turned away; "
+                f'use fewer connections, or parameters: {{max_connections: "{pooled + RESERVED_CONNECTIONS}"}}'
+            )
+        return self
 
     @model_validator(mode="after")
     def _writes_survive_one_failure(self) -> Self:
