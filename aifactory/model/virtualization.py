@@ -1,10 +1,13 @@
 """Virtual machines beside containers."""
 
 import re
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Self
+from ipaddress import ip_network
+from typing import Annotated, Any, Self, cast
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from aifactory.model.base import DnsLabel, ShortDnsLabel, Spec
 
@@ -16,6 +19,9 @@ ResourceName = Annotated[
 ]
 """Extended resource of a node, such as ``nvidia.com/GH100_H100_SXM5_80GB``."""
 
+CLOUD_INIT_DISK = "cloud-init"
+"""Name of the small disk with the cloud-init data; no disk of the user's may have it."""
+
 _SOURCE = re.compile(
     r"^(blank"
     r"|registry://[^\s@]+@sha256:[0-9a-f]{64}"
@@ -23,6 +29,8 @@ _SOURCE = re.compile(
     r"|s3://[^\s/]+/[^\s]+"
     r"|(pvc|snapshot)://[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-.a-z0-9]*[a-z0-9])?)$"
 )
+
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
 class Distribution(StrEnum):
@@ -47,7 +55,32 @@ class VirtualizationSpec(Spec):
     """Whether machines move to another node when theirs is drained. Those with a GPU or a ReadWriteOnce disk cannot."""
 
     emulation: bool = False
-    """Whether machines run without hardware virtualization: only for trying, ten times slower."""
+    """Whether machines run without hardware virtualization: only for trying, ten times slower. Not with ``hco``."""
+
+    protect: bool = True
+    """Whether a plan that deletes or replaces KubeVirt or its data importer is refused. Default true: every machine of the
+    region hangs on them."""
+
+    @model_validator(mode="after")
+    def _emulation_is_ours_to_set(self) -> Self:
+        if self.emulation and self.distribution is Distribution.HCO:
+            raise ValueError(
+                "emulation cannot be set with distribution hco: there it is a variable of the operator, KVM_EMULATION=true, "
+                "and no field of its custom resource; leave emulation out, and set the variable where that is installed"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _each_gpu_has_one_name(self) -> Self:
+        names: dict[str, str] = {}
+        for resource, device in self.permitted_gpus.items():
+            other = names.setdefault(device, resource)
+            if other != resource:
+                raise ValueError(
+                    f"permitted_gpus: {other} and {resource} are both PCI device {device}; a device has one resource name, "
+                    "the one that is allocatable on its node"
+                )
+        return self
 
 
 class RunStrategy(StrEnum):
@@ -79,11 +112,18 @@ class DiskSpec(Spec):
     """A disk: a DataVolume of its own, so that it outlives the machine."""
 
     size_gib: Annotated[int, Field(ge=1, le=65536)]
-    """Size in GiB. It can grow, never shrink."""
+    """Size in GiB when the disk is made. The data importer refuses any change of a DataVolume; a disk grows by its
+    PersistentVolumeClaim."""
 
     source: Annotated[str, Field(pattern=_SOURCE)] = "blank"
     """What is on it at first: ``blank`` (default), ``registry://IMAGE@sha256:DIGEST``, ``https://URL``, ``s3://BUCKET/KEY``,
-    ``pvc://NAMESPACE/NAME`` or ``snapshot://NAMESPACE/NAME``."""
+    ``pvc://NAMESPACE/NAME`` or ``snapshot://NAMESPACE/NAME``. No user, password or signature: those belong in ``secret``."""
+
+    checksum: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
+    """What an ``https://`` source must hold. None: whatever is there on the day, and the report says so."""
+
+    endpoint: Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+(:[0-9]{1,5})?$")] | None = None
+    """Endpoint of an ``s3://`` source, such as ``https://s3.eu-central-1.amazonaws.com``; required with one. Only TLS."""
 
     storage_class: DnsLabel | None = None
     """StorageClass. None: the cluster's default class."""
@@ -92,7 +132,70 @@ class DiskSpec(Spec):
     """``ReadWriteMany`` (default; what live migration needs) or ``ReadWriteOnce``."""
 
     secret: DnsLabel | None = None
-    """Secret in the machine's namespace with the credentials of an ``https://``, ``s3://`` or ``registry://`` source."""
+    """Secret in the machine's namespace with the credentials of an ``https://``, ``s3://`` or ``registry://`` source, under
+    ``accessKeyId`` and ``secretKey``."""
+
+    ca_config_map: DnsLabel | None = None
+    """ConfigMap in the machine's namespace with the certificate authority of such a source. None: a publicly known one."""
+
+    @property
+    def source_url(self) -> str:
+        """Where the contents are fetched from over the network, as a URL; empty when they are not."""
+        scheme, _, rest = self.source.partition("://")
+        if scheme == "s3":
+            return f"{self.endpoint}/{rest}"
+        return {"registry": f"docker://{rest}", "https": self.source}.get(scheme, "")
+
+    @property
+    def source_object(self) -> tuple[str, str] | None:
+        """Namespace and name of the claim or snapshot that is cloned; None for every other source."""
+        scheme, _, rest = self.source.partition("://")
+        namespace, _, name = rest.partition("/")
+        return (namespace, name) if scheme in {"pvc", "snapshot"} else None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _source_holds_no_secret(cls, data: Any) -> object:  # noqa: ANN401 -- whatever was written, before it is checked
+        # Before the patterns: their complaints show the value, and this one may hold a password.
+        given = cast("Mapping[str, object]", data if isinstance(data, Mapping) else {})
+        for field in ("source", "endpoint"):
+            if problem := _secret_in(str(given.get(field, ""))):
+                raise ValueError(f"{field} holds {problem}, which would lie in state in clear; name a Secret in secret")
+        return cast("object", data)
+
+    @model_validator(mode="after")
+    def _parts_fit_the_source(self) -> Self:
+        if problems := list(self._misfits()):
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _misfits(self) -> Iterator[str]:
+        scheme = self.source.partition("://")[0]
+        if self.checksum and scheme != "https":
+            yield "checksum goes with an https:// source, and with no other (an image has its digest); leave it out"
+        if (self.endpoint is not None) != (scheme == "s3"):
+            yield "endpoint goes with an s3:// source, and with no other: a bucket's name does not say where it is"
+        for field in ("secret", "ca_config_map"):
+            if getattr(self, field) and not self.source_url:
+                yield f"{field} goes with a source that is fetched over the network, and {scheme} is not; leave it out"
+        if self.source_url and not _port_is_possible(self.source_url):
+            yield "source and endpoint need a host, and a port from 1 to 65535 if they name one"
+
+
+def _secret_in(url: str) -> str:
+    """Return what looks like a credential in a URL; empty when nothing does."""
+    rest = _DIGEST.sub("", url.partition("://")[2])
+    if "@" in re.split(r"[/?#]", rest, maxsplit=1)[0]:
+        return "a user or password"
+    return "a query, as signed addresses do" if "?" in rest else ""
+
+
+def _port_is_possible(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class VirtualMachineSpec(Spec):
@@ -132,11 +235,25 @@ class VirtualMachineSpec(Spec):
     """Secret in its namespace with cloud-init user data under ``userdata``. User data in clear is not taken: it
     mostly holds passwords, and would lie in state."""
 
+    termination_grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 180
+    """Seconds that the guest has to shut down before it is cut off. Default 180: a database writes its memory to disk."""
+
+    import_timeout_seconds: Annotated[int, Field(ge=60, le=86400)] = 3600
+    """Seconds that `up` waits for the machine, with the import of its disks. Default an hour: 100 GiB at 30 MB/s."""
+
+    import_cidrs: tuple[str, ...] = ()
+    """Address ranges that the importers of its disks may reach, on the port of each source. Empty: the private ranges
+    (RFC 1918), where a mirror of one's own is; a source on the internet has to be named here."""
+
     ports: dict[ShortDnsLabel, Annotated[int, Field(ge=1, le=65535)]] = Field(default_factory=dict)
     """TCP ports by name that a Service of the machine's name gives to containers, as to a pod. Empty: no Service."""
 
     clients: tuple[ShortDnsLabel, ...] = ()
     """Namespaces of the region whose pods may reach these ports. Default none."""
+
+    overrides: dict[str, Any] = Field(default_factory=dict)
+    """More fields of the VirtualMachine's spec, for what has no field here. They add, and never change what is decided
+    here; each is checked against the CRD."""
 
     data_class: ShortDnsLabel | None = None
     """Class of the data on its disks. None: unknown, which rules that need it deny."""
@@ -145,10 +262,14 @@ class VirtualMachineSpec(Spec):
     """Whether a plan that deletes or replaces the machine or its disks is refused. Default true."""
 
     @property
+    def disks(self) -> dict[str, DiskSpec]:
+        """All its disks by name, the one that it boots from first."""
+        return {"root": self.root} | self.data_disks
+
+    @property
     def movable(self) -> bool:
         """Whether it can move to another node while it runs."""
-        disks = (self.root, *self.data_disks.values())
-        return not self.gpus and all(disk.access_mode is AccessMode.READ_WRITE_MANY for disk in disks)
+        return not self.gpus and all(disk.access_mode is AccessMode.READ_WRITE_MANY for disk in self.disks.values())
 
     @property
     def eviction_strategy(self) -> EvictionStrategy:
@@ -178,4 +299,25 @@ class VirtualMachineSpec(Spec):
     def _disks_are_distinct(self) -> Self:
         if "root" in self.data_disks:
             raise ValueError("a data disk cannot be called root; that is the disk it boots from")
+        if CLOUD_INIT_DISK in self.data_disks:
+            raise ValueError(f"a data disk cannot be called {CLOUD_INIT_DISK}; that is the disk with the cloud-init data")
         return self
+
+    @model_validator(mode="after")
+    def _ports_are_distinct(self) -> Self:
+        names: dict[int, str] = {}
+        for name, port in self.ports.items():
+            other = names.setdefault(port, name)
+            if other != name:
+                raise ValueError(f"ports {other} and {name} are both {port}; a Service has each port once")
+        return self
+
+    @field_validator("import_cidrs")
+    @classmethod
+    def _cidrs_are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for cidr in value:
+            try:
+                ip_network(cidr)
+            except ValueError as error:
+                raise ValueError(f"{cidr} is no address range: {error}") from error
+        return value
