@@ -1,4 +1,4 @@
-"""Make the reduced schemas of `aifactory/catalog/schemas` from the real definitions: `python -m aifactory.local.crds.schemas`.
+"""Make the reduced schemas of `aifactory/catalog/schemas`: `python -m aifactory.local.crds.schemas`.
 
 The files are checked in, because a check of rendered objects must need neither Go nor a network nor the reference folder.
 """
@@ -163,7 +163,7 @@ def _builtin(module: ModuleSource) -> dict[str, Schema]:
 
 
 def _group_version(file: str) -> tuple[str, str]:
-    """Return the group and version of an OpenAPI document by its name: ``api__v1_...`` or ``apis__<group>__<version>_...``."""
+    """Return the group and version of a document by its name: ``api__v1_...`` or ``apis__<group>__<version>_...``."""
     parts = Path(file).name.removesuffix("_openapi.json").split("__")
     return ("", parts[1]) if parts[0] == "api" else (parts[1], parts[2])
 

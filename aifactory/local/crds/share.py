@@ -37,7 +37,7 @@ def bundle(kinds: Mapping[str, Schema], source: str) -> Schema:
 
 
 def text(bundled: Schema) -> str:
-    """Return a bundle as the text of its file: what is short on one line, the rest member by member, so that a diff is small."""
+    """Return a bundle as the text of its file: what is short on one line, so that a diff is small."""
     members = ",\n".join(f"{_dumped(key)}:{_lines(bundled[key])}" for key in ("$schema", "$comment", "oneOf", "$defs"))
     return f"{{\n{members}\n}}\n"
 
