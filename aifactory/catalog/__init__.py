@@ -1,8 +1,9 @@
-"""Facts as data: accelerators, images, releases of operators; each with the source it was read from, nothing invented."""
+"""Facts as data: accelerators, images, places, releases of operators; each with its source, nothing invented."""
 
-from aifactory.catalog.accelerator import Accelerator
+from aifactory.catalog.accelerator import Accelerator, MigProfile, mig_resource
 from aifactory.catalog.image import Image
-from aifactory.catalog.load import accelerators, images, releases
+from aifactory.catalog.load import accelerators, images, locations, releases
+from aifactory.catalog.location import Location
 from aifactory.catalog.order import conflicts_among, missing, order, required_of
 from aifactory.catalog.release import Chart, OlmPackage, Release
 
@@ -10,11 +11,15 @@ __all__ = [
     "Accelerator",
     "Chart",
     "Image",
+    "Location",
+    "MigProfile",
     "OlmPackage",
     "Release",
     "accelerators",
     "conflicts_among",
     "images",
+    "locations",
+    "mig_resource",
     "missing",
     "order",
     "releases",

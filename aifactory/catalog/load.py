@@ -3,22 +3,26 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import yaml
 
 from aifactory.catalog.accelerator import Accelerator
 from aifactory.catalog.fact import Fact
 from aifactory.catalog.image import Image
+from aifactory.catalog.location import Location
 from aifactory.catalog.release import Release
 
 _Entry = TypeVar("_Entry", bound=Fact)
 
 
-def _read(name: str, entry: type[_Entry]) -> Mapping[str, _Entry]:
+def _data(name: str) -> dict[str, Any]:
     text = files("aifactory.catalog").joinpath(name).read_text(encoding="utf-8")
-    data = cast("dict[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))
-    return {key: entry.model_validate(facts) for key, facts in data.items()}
+    return cast("dict[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader))
+
+
+def _read(name: str, entry: type[_Entry]) -> Mapping[str, _Entry]:
+    return {key: entry.model_validate(facts) for key, facts in _data(name).items()}
 
 
 @cache
@@ -37,3 +41,13 @@ def releases() -> Mapping[str, Release]:
 def images() -> Mapping[str, Image]:
     """Return the images that blocks run, by the name of their role."""
     return _read("images.yaml", Image)
+
+
+@cache
+def locations() -> Mapping[str, Location]:
+    """Return the known places of cloud providers by ``provider/name``, such as ``aws/eu-central-1``."""
+    return {
+        f"{provider}/{name}": Location.model_validate(facts | {"provider": provider, "name": name, "source": rows["source"]})
+        for provider, rows in _data("regions.yaml").items()
+        for name, facts in rows["locations"].items()
+    }

@@ -215,14 +215,15 @@ class TestReferenceCharts:
         known = yaml.safe_load((folder / self.CHARTS[name] / "values.yaml").read_text())
         assert _unknown(chart.values, known) == []
 
-    @pytest.mark.parametrize("name", sorted(CHARTS))
-    def test_a_chart_that_lies_there_is_of_our_version(self, name: str, folder: Path) -> None:
-        file = folder / self.CHARTS[name] / "Chart.yaml"
-        if not file.exists():
-            pytest.skip(f"{file.parent.name} has only its values there")
-        chart = releases()[name].chart
-        assert chart
-        assert str(yaml.safe_load(file.read_text())["version"]) == chart.version
+    def test_charts_that_lie_there_are_of_our_versions(self, folder: Path) -> None:
+        there = {name: folder / directory / "Chart.yaml" for name, directory in self.CHARTS.items()}
+        files = {name: yaml.safe_load(file.read_text()) for name, file in there.items() if file.exists()}
+        if not files:
+            pytest.skip("the reference folder has the charts' values only, not their Chart.yaml")
+        for name, file in files.items():
+            chart = releases()[name].chart
+            assert chart
+            assert str(file["version"]) == chart.version
 
 
 def _leaves(values: object, key: str) -> list[object]:

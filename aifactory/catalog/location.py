@@ -1,0 +1,35 @@
+"""Places of cloud providers, and the countries that they are in."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from aifactory.catalog.fact import Fact, Source
+
+
+class Location(Fact):
+    """One region of a cloud provider, under the provider's own name.
+
+    Attributes:
+        provider: whose.
+        name: the provider's name of it, such as ``eu-central-1``.
+        country: country that its data centres are in: ISO 3166-1 alpha-2; None when it is no place.
+        kind: ``physical`` is a place; ``logical`` stands for several (Azure's ``europe``) and is never one.
+        paired: region that the provider copies to by itself where geo-redundancy is chosen; None when it has none. A copy
+            may so cross a border.
+        partition: AWS partition, which decides accounts, endpoints and the prefix of ARNs; None for other providers.
+        source: where these were read.
+    """
+
+    provider: Literal["aws", "azure"]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    kind: Literal["physical", "logical"] = "physical"
+    paired: str | None = None
+    partition: str | None = None
+    source: Source
+
+    @property
+    def is_place(self) -> bool:
+        """Whether something can stand there, so that a country's law holds for it."""
+        return self.kind == "physical"
