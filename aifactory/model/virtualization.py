@@ -19,6 +19,11 @@ ResourceName = Annotated[
 ]
 """Extended resource of a node, such as ``nvidia.com/GH100_H100_SXM5_80GB``."""
 
+ClusterKindName = Annotated[
+    str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", max_length=253)
+]
+"""Name of an instance type or preference, which has dots: ``u1.xlarge``, ``rhel.9``."""
+
 CLOUD_INIT_DISK = "cloud-init"
 """Name of the small disk with the cloud-init data; no disk of the user's may have it."""
 
@@ -210,10 +215,10 @@ class VirtualMachineSpec(Spec):
     data_disks: dict[ShortDnsLabel, DiskSpec] = Field(default_factory=dict)
     """More disks by name."""
 
-    instancetype: DnsLabel | None = None
+    instancetype: ClusterKindName | None = None
     """Cluster instance type that says CPUs and memory, such as ``u1.xlarge``. Either this, or ``cpu`` and ``memory_gib``."""
 
-    preference: DnsLabel | None = None
+    preference: ClusterKindName | None = None
     """Cluster preference that says devices for a guest system, such as ``rhel.9``. None: KubeVirt's defaults."""
 
     cpu: Annotated[int, Field(ge=1, le=512)] | None = None

@@ -33,13 +33,14 @@ def render_policies(scope: Scope, name: str, spec: VirtualMachineSpec) -> list[M
 
 
 def _machine_policy(scope: Scope, name: str, spec: VirtualMachineSpec) -> Manifest:
-    peers = [namespace_peer(client) for client in spec.clients]
-    rules = {
+    rules: Manifest = {
         "podSelector": {"matchLabels": machine_labels(name)},
+        # Named without rules, so denied also where no guardrails deny it; policies of one's own add to it.
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": [{"from": peers, "ports": tcp(*spec.ports.values())}] if peers and spec.ports else [],
-        "egress": [],
     }
+    if spec.clients and spec.ports:
+        peers = [namespace_peer(client) for client in spec.clients]
+        rules["ingress"] = [{"from": peers, "ports": tcp(*spec.ports.values())}]
     return network_policy(scope, name, spec.namespace, rules)
 
 
