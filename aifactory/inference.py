@@ -7,6 +7,8 @@ import pulumi
 from aifactory.component import Component, OwnerArgs, once_made, spec_values
 from aifactory.model import GatewaySpec, GpuPoolSpec, ModelSpec, validate
 from aifactory.render import render_model
+from aifactory.sovereignty import Flow
+from aifactory.sovereignty.inference import model_flows
 
 
 class GatewayArgs(TypedDict):
@@ -52,6 +54,8 @@ class InferenceServiceArgs(OwnerArgs):
     """GPUs of each replica; the model is split over them. Default 1."""
     replicas: NotRequired[int]
     """Copies of the model that serve at the same time. Default 1."""
+    queue: NotRequired[str]
+    """Queue of its namespace that counts its replicas, as Tenancy gives it out. Default: nobody counts them."""
     max_model_len: NotRequired[int]
     """Longest context in tokens. Default: what the model's configuration says."""
     startup_timeout_seconds: NotRequired[int]
@@ -64,6 +68,8 @@ class InferenceServiceArgs(OwnerArgs):
     """CPUs that each replica requests. Default 8."""
     memory_gib: NotRequired[int]
     """Main memory of each replica in GiB. Default 64."""
+    data_class: NotRequired[str]
+    """Class of the data in its requests and answers. Default: unknown, which rules that need it deny."""
 
 
 class InferenceService(Component):
@@ -79,12 +85,13 @@ class InferenceService(Component):
     def __init__(self, name: str, args: InferenceServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         values = dict(cast("dict[str, Any]", args))
         super().__init__(name, values, opts)
+        self._name = name
         source = f"InferenceService {name}"
         pool = dict(values.pop("pool", {}))
         pool_name = str(pool.pop("name", ""))
-        gateway = validate(GatewaySpec, dict(values.pop("gateway", {})), f"{source}: gateway")
+        gateway = self._gateway = validate(GatewaySpec, dict(values.pop("gateway", {})), f"{source}: gateway")
         pool_spec = validate(GpuPoolSpec, pool, f"{source}: pool")
-        spec = validate(ModelSpec, spec_values(values) | {"pool": pool_name}, source)
+        spec = self._spec = validate(ModelSpec, spec_values(values) | {"pool": pool_name}, source)
         objects = render_model(self._scope, name, spec, pool_name, pool_spec, gateway)
 
         weights = self.make(objects.weights, protect=spec.protect, retain=spec.protect)
@@ -94,3 +101,8 @@ class InferenceService(Component):
         self.model_name = once_made(route, name)
         self.gpus = once_made(route, spec.gpus)
         self.register_outputs({"url": self.url, "model_name": self.model_name, "gpus": self.gpus})
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Where its weights, requests, measurements and images go."""
+        return model_flows(self._name, self._spec, self._gateway)

@@ -41,6 +41,10 @@ class ModelSpec(Spec):
     pool: ShortDnsLabel | None = None
     """GPU pool of the region that serves it. None: the only pool; with several pools it must be named."""
 
+    queue: ShortDnsLabel | None = None
+    """Queue of its namespace that counts its replicas (Tenancy). None: nobody counts them. Fixed while it runs: Kueue
+    refuses another queue for replicas that are ready."""
+
     max_model_len: Annotated[int, Field(ge=256, le=10_000_000)] | None = None
     """Longest context in tokens. None: what the model's own configuration says."""
 

@@ -5,6 +5,7 @@ from aifactory.conventions import POOL_LABEL
 from aifactory.model import GpuPoolSpec, ModelSpec
 from aifactory.render.inference.names import SERVING_PORT, ModelNames
 from aifactory.render.manifest import Manifest, Scope, namespace_peer, network_policy, tcp
+from aifactory.render.tenancy import QUEUE_LABEL
 
 MODELS_DIRECTORY = "/models"
 
@@ -48,7 +49,9 @@ def _deployment(scope: Scope, names: ModelNames, spec: ModelSpec, pool_name: str
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         # Pulumi waits a little longer than Kubernetes, so that the reason Kubernetes gives is the one that is shown.
-        "metadata": scope.metadata(names.model, namespace=names.namespace, timeout_seconds=deadline + 60),
+        "metadata": scope.metadata(
+            names.model, namespace=names.namespace, labels=_queue(spec), timeout_seconds=deadline + 60
+        ),
         "spec": {
             "replicas": spec.replicas,
             "selector": {"matchLabels": names.replica_labels},
@@ -61,6 +64,11 @@ def _deployment(scope: Scope, names: ModelNames, spec: ModelSpec, pool_name: str
             },
         },
     }
+
+
+def _queue(spec: ModelSpec) -> dict[str, str]:
+    """Kueue reads the label of the Deployment and puts it on the pods itself, each of which then waits for its quota."""
+    return {QUEUE_LABEL: spec.queue} if spec.queue else {}
 
 
 def _pod(names: ModelNames, spec: ModelSpec, pool_name: str, pool: GpuPoolSpec) -> Manifest:
