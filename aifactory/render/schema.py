@@ -43,13 +43,13 @@ def problems_of(manifest: Manifest) -> list[Problem]:
     validator = _validator(api_version, kind)
     if validator is None:
         return [_unknown_kind(subject, api_version, kind)]
-    errors = sorted(validator.iter_errors(manifest), key=lambda error: [str(part) for part in error.absolute_path])
-    # A wrong type breaks the bounds of the right one as well, and two missing fields are two findings of one place.
-    found = [problem for error in _telling(errors) for problem in words_of(error, subject)]
-    return list(dict.fromkeys(found))
+    # One place that lacks two fields is two findings, each of which names both: hence once each.
+    found = {problem for error in _telling(list(validator.iter_errors(manifest))) for problem in words_of(error, subject)}
+    return sorted(found, key=lambda problem: (problem.where, problem.rule))
 
 
 def _telling(errors: "list[ValidationError]") -> "Iterator[ValidationError]":
+    """Give the findings without those that only follow from a wrong type: it breaks the bounds of the right one as well."""
     wrong_type = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
     return (error for error in errors if error.validator == "type" or tuple(error.absolute_path) not in wrong_type)
 

@@ -138,7 +138,13 @@ def _unknown_fields(
 ) -> Iterator[Problem]:
     fields = cast("Mapping[str, Any]", schema.get("properties", {}))
     for name in found:
-        if name not in fields:
+        if name in fields:
+            continue
+        if place == ("metadata",) and name == "namespace":
+            yield subject.problem(
+                (*place, name), f"{subject.kind} lives in no namespace, but in the whole cluster; leave it out"
+            )
+        else:
             rule = f"no such field of {subject.kind}; {_listed(fields)}"
             yield subject.problem((*place, str(name)), rule, nearest(str(name), fields, among=1))
 
