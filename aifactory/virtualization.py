@@ -67,7 +67,7 @@ class DiskArgs(TypedDict):
     size_gib: int
     """Size in GiB when the disk is made; later it grows by its claim, not here."""
     source: NotRequired[str]
-    """What is on it at first: blank (default), registry://IMAGE@sha256:DIGEST, https://URL, s3://BUCKET/KEY,
+    """What is on it at first: blank (default), registry://HOST/IMAGE@sha256:DIGEST, https://URL, s3://BUCKET/KEY,
     pvc://NAMESPACE/NAME or snapshot://NAMESPACE/NAME. Never with a password or signature in it."""
     checksum: NotRequired[str]
     """What an https:// source must hold: sha256: and 64 hexadecimal digits. Default: not checked."""

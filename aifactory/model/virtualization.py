@@ -121,7 +121,7 @@ class DiskSpec(Spec):
     PersistentVolumeClaim."""
 
     source: Annotated[str, Field(pattern=_SOURCE)] = "blank"
-    """What is on it at first: ``blank`` (default), ``registry://IMAGE@sha256:DIGEST``, ``https://URL``, ``s3://BUCKET/KEY``,
+    """What is on it at first: ``blank`` (default), ``registry://HOST/IMAGE@sha256:DIGEST``, ``https://URL``, ``s3://BUCKET/KEY``,
     ``pvc://NAMESPACE/NAME`` or ``snapshot://NAMESPACE/NAME``. No user, password or signature: those belong in ``secret``."""
 
     checksum: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
@@ -183,7 +183,10 @@ class DiskSpec(Spec):
         for field in ("secret", "ca_config_map"):
             if getattr(self, field) and not self.source_url:
                 yield f"{field} goes with a source that is fetched over the network, and {scheme} is not; leave it out"
-        if self.source_url and not _port_is_possible(self.source_url):
+        host, slash, _ = self.source.removeprefix("registry://").partition("/")
+        if scheme == "registry" and not (slash and ("." in host or ":" in host)):
+            yield "source needs the host of its registry in front, such as docker.io/: where it comes from is not left open"
+        elif self.source_url and not _port_is_possible(self.source_url):
             yield "source and endpoint need a host, and a port from 1 to 65535 if they name one"
 
 
