@@ -150,7 +150,8 @@ def connect(kubeconfig: Path | Document, called: str = "") -> Generator[Api]:
     if config is None:
         raise ControlPlaneError(f"{called} has no current context")
     # Proxies of the environment are for the internet; a control plane on loopback is never behind one.
-    parameters = client_adapter.ConnectionParams(timeout=httpx.Timeout(_TIMEOUT_SECONDS, connect=_CONNECT_SECONDS), trust_env=False)
+    timeout = httpx.Timeout(_TIMEOUT_SECONDS, connect=_CONNECT_SECONDS)
+    parameters = client_adapter.ConnectionParams(timeout=timeout, trust_env=False)
     with client_adapter.Client(config, parameters) as client:
         yield Api(client)
 

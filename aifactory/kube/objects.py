@@ -20,27 +20,34 @@ def namespace_of(item: Document) -> str:
 
 def labels_of(item: Document) -> dict[str, str]:
     """Return an object's labels."""
-    return cast("dict[str, str] | None", item["metadata"].get("labels")) or {}
+    return mapping(item, "metadata", "labels")
 
 
 def owner_of(item: Document) -> str:
     """Return whose an object is (`OWNER_ANNOTATION`); empty when it says nothing of it."""
-    return _annotations(item).get(OWNER_ANNOTATION, "")
+    return str(mapping(item, "metadata", "annotations").get(OWNER_ANNOTATION, ""))
 
 
 def is_simulated(item: Document) -> bool:
     """Whether an object, or its status, says that nothing real is behind it."""
-    return _annotations(item).get(SIMULATED_ANNOTATION) == "true"
+    return mapping(item, "metadata", "annotations").get(SIMULATED_ANNOTATION) == "true"
 
 
 def spec_of(item: Document) -> Document:
     """Return an object's spec; empty when it has none."""
-    return cast("Document | None", item.get("spec")) or {}
+    return mapping(item, "spec")
 
 
 def status_of(item: Document) -> Document:
     """Return an object's status; empty before anybody has set one."""
-    return cast("Document | None", item.get("status")) or {}
+    return mapping(item, "status")
+
+
+def mapping(document: Document, *keys: str) -> Document:
+    """Return the mapping that lies below some keys; empty when one of them is missing or null."""
+    for key in keys:
+        document = cast("Document | None", document.get(key)) or {}
+    return document
 
 
 def condition(status: Document, kind: str) -> Document:
@@ -53,7 +60,3 @@ def condition(status: Document, kind: str) -> Document:
 def words(one: Document) -> str:
     """Return what a condition says: its message, else its reason."""
     return str(one.get("message") or one.get("reason") or "").strip()
-
-
-def _annotations(item: Document) -> dict[str, str]:
-    return cast("dict[str, str] | None", item["metadata"].get("annotations")) or {}

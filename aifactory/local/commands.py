@@ -1,23 +1,18 @@
 """The commands `aifactory local ...`; what they need is imported when they run, so that `--help` stays quick."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aifactory.errors import ToolError
-from aifactory.terminal import Format, FormatOption, friendly
+from aifactory.kube.extra import guarded as needs_extra
+from aifactory.terminal import Format, FormatOption
 
 if TYPE_CHECKING:
     from aifactory.local.paths import Instance, Paths
-
-_Parameters = ParamSpec("_Parameters")
-_Result = TypeVar("_Result")
 
 local = typer.Typer(
     name="local",
@@ -38,24 +33,12 @@ NameOption = Annotated[str, typer.Option("--name", help="Name of the instance; s
 ProjectOption = Annotated[Path, typer.Option("--project", "-C", help="Directory of Pulumi.yaml.", file_okay=False)]
 
 
-def guarded(command: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """Show errors in words, also that the extra `local` is not installed."""
-
-    @wraps(command)
-    def run(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
-        try:
-            return command(*args, **kwargs)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _EXTRA_MODULES:
-                raise
-            raise ToolError(
-                f"the local region needs the Python package {error.name}", fix="pip install 'aifactory[local]'"
-            ) from None
-
-    return friendly(run)
+guarded = needs_extra("the local region")
 
 
-_EXTRA_MODULES = {"cryptography", "filelock", "lightkube", "platformdirs", "psutil"}
+def instance_kubeconfig(name: str) -> Path:
+    """Return the kubeconfig of a local instance, which need not be there."""
+    return _instance(name).kubeconfig
 
 
 @local.command()
@@ -89,7 +72,7 @@ def up(
     if output is Format.JSON:
         typer.echo(json.dumps(summary.as_json(spec), indent=2))
     else:
-        show(summary, spec, Console())
+        show(summary, Console())
 
 
 @local.command()

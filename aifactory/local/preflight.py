@@ -7,7 +7,7 @@ from aifactory.conventions import POOL_LABEL
 from aifactory.errors import PreflightError
 from aifactory.kube.api import Api
 from aifactory.model import InstallMode, RegionSpec
-from aifactory.status.observe import NodeFacts
+from aifactory.status.nodes import NodeFacts
 
 _CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 

@@ -16,7 +16,8 @@ from aifactory.local.preflight import look_for_gpus, look_for_operators, require
 from aifactory.local.progress import Reporter
 from aifactory.local.summary import Part, Summary
 from aifactory.model import FactorySpec, RegionSpec, load_factory
-from aifactory.status.observe import observe
+from aifactory.status.nodes import look_at_nodes
+from aifactory.status.observe import observe_region
 
 FACTORY_FILE: Final = Path("stacks/factory.yaml")
 
@@ -93,17 +94,15 @@ def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, Reg
     with reporter.step(f"Bringing up region {name}", estimate_seconds=45) as news:
         result = engine.up(pulumi, request.project, stack=name, news=news)
     with connect(pulumi.kubeconfig) as api:
-        facts = observe(api, region)
+        status = observe_region(api, name, region, factory.name)
     summary = Summary(
-        factory=factory.name,
-        region=name,
         instance=request.name,
         server=server,
         kubeconfig=str(pulumi.kubeconfig),
         changes=result.changes,
         seconds=time.monotonic() - started,
         outputs=result.outputs,
-        facts=facts,
+        status=status,
         parts=_parts(toolset, pulumi),
     )
     return summary, region
@@ -128,16 +127,11 @@ def _given_cluster(context: str, region: RegionSpec, paths: Paths, reporter: Rep
     instance, server = extract_context(context, paths)
     with reporter.step(f"Looking at cluster {context}"), connect(instance.kubeconfig) as api:
         operators = look_for_operators(api, region)
-        nodes = observe(api, _without_workloads(region)).nodes
+        nodes = look_at_nodes(api)
     for finding in operators:
         reporter.note(f"  {finding}")
     require(operators, look_for_gpus(nodes, region), f"cluster {context}")
     return instance, server
-
-
-def _without_workloads(region: RegionSpec) -> RegionSpec:
-    """Return the region without what needs operators, so that a cluster without them can be looked at."""
-    return region.model_copy(update={"databases": {}, "models": {}})
 
 
 def _pools(region: RegionSpec) -> list[simulate.Pool]:
@@ -168,7 +162,9 @@ def _parts(toolset: tools.Toolset, pulumi: engine.Engine) -> tuple[Part, ...]:
     shown: tuple[tools.ToolName, ...] = ("pulumi", "kube-apiserver", "kwok")
     found = [Part(name, toolset.entries[name].version, toolset.entries[name].origin) for name in shown]
     titles = {"python": "Python language host", "kubernetes": "Kubernetes plugin"}
-    plugins = (Part(titles.get(plugin.name, plugin.name), plugin.version, plugin.origin) for plugin in pulumi.plugins)
+    plugins = (
+        Part(titles.get(plugin.name, plugin.name), plugin.version, plugin.origin, plugin.reason) for plugin in pulumi.plugins
+    )
     return (*found, *plugins)
 
 

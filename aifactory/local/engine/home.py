@@ -72,9 +72,10 @@ def prepare(
         _language(place, tools.entries["pulumi"].version),
         _kubernetes(place, plugins.kubernetes_version(), instance, reporter),
     )
-    for choice in choices:
-        if choice.origin == "stand-in":
-            reporter.note(f"Plugin {choice.name} is a stand-in of aifactory: {choice.reason}")
+    stand_ins = [choice.name for choice in choices if choice.origin == "stand-in"]
+    if stand_ins:
+        # Every `up` says it, so it is short; each reason stands in the choice, which `--format json` shows.
+        reporter.note(f"Stand-ins for official Pulumi plugins: {', '.join(stand_ins)} (--format json: why)")
     return Engine(
         pulumi=tools.path("pulumi"),
         home=home,

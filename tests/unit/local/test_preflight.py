@@ -6,7 +6,7 @@ from aifactory.catalog import releases
 from aifactory.errors import PreflightError
 from aifactory.local.preflight import OperatorFinding, look_for_gpus, look_for_operators, require
 from aifactory.model import InstallMode
-from aifactory.status.observe import NodeFacts
+from aifactory.status.nodes import NodeFacts
 from tests.unit.factories import REGION as VALUES
 from tests.unit.factories import factory
 from tests.unit.local.answers import api_of, items

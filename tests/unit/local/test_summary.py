@@ -8,14 +8,10 @@ import pytest
 from rich.console import Console
 
 from aifactory.local.summary import Part, Summary, show
-from aifactory.status.observe import observe
-from tests.unit.factories import factory
-from tests.unit.local.answers import api_of, cluster, items, node, pod
+from aifactory.status import kinds
+from tests.unit.status.cluster import Cluster, region, replica, simulated
 
-REGION = factory().region("here")
 SUMMARY = Summary(
-    factory="demo",
-    region="here",
     instance="local",
     server="https://127.0.0.1:6443",
     kubeconfig="/cache/kubeconfig",
@@ -25,14 +21,17 @@ SUMMARY = Summary(
         "endpoints": {"assistant": "https://assistant.ai.test.internal/v1"},
         "databases": {"billing": "billing-rw.data.svc"},
     },
-    facts=observe(api_of(cluster()), REGION),
-    parts=(Part("kubernetes", "4.34.2", "stand-in"), Part("pulumi", "3.258.0", "built")),
+    status=simulated(Cluster()).observe(),
+    parts=(
+        Part("kubernetes plugin", "4.34.2", "stand-in", "it is not on PATH"),
+        Part("pulumi", "3.258.0", "built"),
+    ),
 )
 
 
 def text(summary: Summary, width: int = 140) -> str:
     stream = io.StringIO()
-    show(summary, REGION, Console(file=stream, width=width))
+    show(summary, Console(file=stream, width=width))
     return stream.getvalue()
 
 
@@ -43,42 +42,56 @@ class TestForPeople:
         "words",
         [
             "Region here of factory demo is up",
-            "31 create",
+            "31 create in 12 s",
+            "Kubernetes v1.36.3, 3 nodes",
+            "2 nodes, 16 GPUs (NVIDIA-H100-80GB-HBM3), 2 used",
             "https://assistant.ai.test.internal/v1",
-            "n1 x1, n2 x1",
-            "billing-rw.data.svc",
-            "NVIDIA-H100-80GB-HBM3",
-            "2/4",
-            "CloudNativePG",
-            "stand-in",
-            "Kubernetes v1.36.3",
+            "h100-0 x1, h100-1 x1",
+            "billing-rw.data.svc, pooled at billing-pooler.data.svc",
+            "backup to backups (0 2 * * *)",
+            "old.legacy.svc:8080",
+            "8 of h100 guaranteed",
+            "Pod Security restricted, 2 of 4 GPUs",
+            "CloudNativePG 1.30.0, adopted",
+            "kubernetes plugin 4.34.2 (stand-in), pulumi 3.258.0 (built)",
+            "21 of 21 ready",
             "kubectl get pods -A",
+            "aifactory status",
             "aifactory local down",
         ],
     )
     def test_it_says(self, words: str) -> None:
         assert words in text(SUMMARY)
 
-    def test_what_is_simulated_is_said_first_and_beside_each(self) -> None:
-        shown = text(SUMMARY)
+    def test_what_is_simulated_is_said_first_and_above_each_table(self) -> None:
+        shown = text(SUMMARY, 200)
         assert "SIMULATED: 3 nodes and the containers on them; the operators' statuses" in shown
-        assert "Cluster in healthy state (SIMULATED)" in shown
-        assert shown.index("SIMULATED:") < shown.index("Models")
+        assert shown.index("SIMULATED:") < shown.index("GPU pools SIMULATED")
+        assert "Databases SIMULATED" in shown
+        assert shown.count("SIMULATED:") == 1
 
     def test_a_region_on_real_machines_says_nothing_of_the_kind(self) -> None:
-        real = node("n1")
-        real["metadata"]["annotations"] = {}
-        answers = cluster() | {"/api/v1/nodes": items(real), "/apis/postgresql.cnpg.io/v1/clusters": items()}
-        summary = replace(SUMMARY, facts=observe(api_of(answers), REGION))
-        assert summary.simulated == []
-        assert "SIMULATED" not in text(summary)
+        assert "SIMULATED" not in text(replace(SUMMARY, status=Cluster().observe()))
 
     def test_a_model_that_waits_says_why(self) -> None:
-        answers = cluster() | {"/api/v1/pods": items(pod("a", on=None, message="Insufficient nvidia.com/gpu"))}
-        assert "waiting: Insufficient nvidia.com/gpu" in text(replace(SUMMARY, facts=observe(api_of(answers), REGION)))
+        cluster = Cluster().status(kinds.DEPLOYMENTS, "assistant", readyReplicas=1)
+        cluster.objects[kinds.PODS][1] = replica(
+            "assistant-b", None, "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
+        )
+        shown = " ".join(text(replace(SUMMARY, status=cluster.observe()), 300).split())
+        assert "1 of 2 replicas are ready; 0/3 nodes are available: 3 Insufficient nvidia.com/gpu." in shown
+        assert "20 of 21 ready" in shown
+
+    def test_no_table_has_nothing_in_it(self) -> None:
+        few = Cluster().observe(databases={}, virtual_machines={}, virtualization=None, tenants={}, object_stores={})
+        shown = text(replace(SUMMARY, status=few))
+        assert not any(title in shown for title in ("Databases", "Virtual", "Tenants"))
+        assert "Models" in shown
 
     def test_an_instance_with_a_name_is_named_in_the_next_steps(self) -> None:
-        assert "aifactory local down --name second" in text(replace(SUMMARY, instance="second"))
+        shown = text(replace(SUMMARY, instance="second"))
+        assert "aifactory local down --name second" in shown
+        assert "aifactory status --name second" in shown
 
     def test_nothing_to_do_is_said_in_words(self) -> None:
         assert "nothing to do" in text(replace(SUMMARY, changes={}))
@@ -86,17 +99,25 @@ class TestForPeople:
     def test_there_is_no_colour_away_from_a_terminal(self) -> None:
         assert "\x1b[" not in text(SUMMARY)
 
+    def test_it_fits_eighty_columns(self) -> None:
+        assert max(map(len, text(SUMMARY, 80).splitlines())) <= 80
+
 
 class TestForPrograms:
     """Prevents scripts that have to read tables, and evidence that forgets what was simulated."""
 
     def test_it_is_json_all_through(self) -> None:
-        answer = json.loads(json.dumps(SUMMARY.as_json(REGION)))
+        answer = json.loads(json.dumps(SUMMARY.as_json(region())))
         assert answer["outputs"]["databases"] == {"billing": "billing-rw.data.svc"}
         assert answer["facts"]["nodes"][0]["gpus"] == 8
         assert answer["operators"]["cloudnative-pg"] == "adopt"
+        assert (answer["factory"], answer["region"], answer["instance"]) == ("demo", "here", "local")
+        assert {row["state"] for row in answer["blocks"]} == {"ready"}
+
+    def test_why_a_plugin_is_a_stand_in_stands_in_it(self) -> None:
+        assert SUMMARY.as_json(region())["parts"][0]["reason"] == "it is not on PATH"
 
     def test_what_is_simulated_and_what_is_unpinned_stands_in_it(self) -> None:
-        answer = SUMMARY.as_json(REGION)
+        answer = SUMMARY.as_json(region())
         assert len(answer["SIMULATED"]) == 2
         assert "ghcr.io/llm-d/llm-d-cuda:v0.8.0" in answer["unpinned_images"]

@@ -150,10 +150,8 @@ class TestStandIns:
             ("python", "stand-in"),
             ("kubernetes", "stand-in"),
         ]
-        assert [note.split(":")[0] for note in notes] == [
-            "Plugin python is a stand-in of aifactory",
-            "Plugin kubernetes is a stand-in of aifactory",
-        ]
+        assert notes == ["Stand-ins for official Pulumi plugins: python, kubernetes (--format json: why)"]
+        assert len(notes[0]) <= 80, "it is read at every `up`"
 
     def test_they_lie_in_the_plugin_directory_where_no_warning_is_drawn(self, make):
         engine, _ = make(official="never")
@@ -175,9 +173,9 @@ class TestStandIns:
     def test_an_official_one_on_path_is_hidden_by_path(self, make, machine):
         official_language(machine / "path")
         program(machine / "path" / "pulumi-resource-kubernetes")
-        engine, notes = make(official="never")
+        engine, _ = make(official="never")
         assert [plugin.path.parent for plugin in engine.plugins] == [engine.bin, engine.bin]
-        assert "switched off, though there is one on PATH" in notes[0]
+        assert "switched off, though there is one on PATH" in engine.plugins[0].reason
 
     def test_an_official_one_fetched_before_is_hidden_and_kept(self, make, machine):
         path = official_kubernetes(machine / "instance" / "pulumi" / "plugins")
@@ -229,12 +227,12 @@ class TestFetching:
         return path.read_text().splitlines() if path.exists() else []
 
     def test_a_refusal_is_remembered(self, make, machine):
-        _, notes = make()
+        engine, _ = make()
         assert self.asked(machine) == [f"plugin install resource kubernetes v{plugins.kubernetes_version()}"]
-        assert "could not be fetched: no route" in notes[1]
-        _, notes = make()
+        assert "could not be fetched: no route" in engine.plugins[1].reason
+        engine, _ = make()
         assert len(self.asked(machine)) == 1
-        assert "--retry tries again" in notes[1]
+        assert "--retry tries again" in engine.plugins[1].reason
 
     def test_it_is_tried_again_on_request(self, make, machine):
         make()
@@ -264,8 +262,9 @@ class TestFetching:
             machine / "cli" / "pulumi",
             f"#!/bin/sh\n/bin/mkdir -p {directory}\ntouch {directory}.partial\nexec sleep 30\n",
         )
-        engine, notes = make()
-        assert "not there after 0 s" in notes[1] or "not there after 1 s" in notes[1]
+        engine, _ = make()
+        reason = engine.plugins[1].reason
+        assert "not there after 0 s" in reason or "not there after 1 s" in reason
         assert not Path(f"{directory}.partial").exists()
         assert not plugins.is_official(engine.plugins[1].path)
 

@@ -1,0 +1,90 @@
+"""Operators: whether each is in the cluster, and which version really runs."""
+
+from collections.abc import Iterable
+
+from aifactory.catalog import Release, releases
+from aifactory.kube.objects import Document, condition, labels_of, mapping, name_of, namespace_of, spec_of, status_of, words
+from aifactory.model import InstallMode, OperatorSpec, RegionSpec
+from aifactory.status.findings import external
+from aifactory.status.kinds import DEPLOYMENTS, Kind
+from aifactory.status.rows import BlockStatus, State, Verdict, missing, progressing, together
+from aifactory.status.snapshot import Snapshot
+
+_VERSION_LABEL = "app.kubernetes.io/version"
+
+
+def kinds(region: RegionSpec) -> tuple[Kind, ...]:
+    """Return what is listed for it."""
+    return (DEPLOYMENTS,) if region.operators else ()
+
+
+def definitions(region: RegionSpec) -> list[str]:
+    """Return the names of the CustomResourceDefinitions that the region's operators bring."""
+    ours = (name for name, spec in region.operators.items() if spec.install is not InstallMode.EXTERNAL)
+    return list(dict.fromkeys(crd for name in ours for crd in releases()[name].crds))
+
+
+def rows(snapshot: Snapshot, region: RegionSpec, *, nothing_runs: bool) -> list[BlockStatus]:
+    """Return a row for each operator.
+
+    Args:
+        snapshot: the cluster.
+        region: what is wanted.
+        nothing_runs: whether all nodes are simulated, so that no controller can run anywhere.
+    """
+    return [_row(snapshot, name, spec, nothing_runs=nothing_runs) for name, spec in region.operators.items()]
+
+
+def _row(snapshot: Snapshot, name: str, spec: OperatorSpec, *, nothing_runs: bool) -> BlockStatus:
+    release = releases()[name]
+    if spec.install is InstallMode.EXTERNAL:
+        return external("operator", name, f"{release.title}, none of ours")
+    namespace = spec.namespace or _home(release, spec.install)
+    controllers = [item for item in snapshot.all(DEPLOYMENTS) if namespace and namespace_of(item) == namespace]
+    version = spec.version or release.version
+    what = f"{release.title} {version}, {_how(spec.install)}{_running(controllers, version, nothing_runs=nothing_runs)}"
+    verdict = together([*_absent(snapshot, release, spec.install), *_not_ready(controllers)])
+    if not nothing_runs and namespace and _ours_to_install(spec.install) and verdict.state is State.READY:
+        problem = snapshot.listings[DEPLOYMENTS].problem
+        verdict = problem or (verdict if controllers else missing(f"nothing runs in namespace {namespace}"))
+    return BlockStatus("operator", name, what, verdict.state, verdict.reason, nothing_runs)
+
+
+def _home(release: Release, install: InstallMode) -> str | None:
+    return release.olm.namespace if install is InstallMode.OLM and release.olm else release.namespace
+
+
+def _how(install: InstallMode) -> str:
+    return "adopted" if install is InstallMode.ADOPT else f"installed by {install.value}"
+
+
+def _ours_to_install(install: InstallMode) -> bool:
+    return install is not InstallMode.ADOPT
+
+
+def _running(controllers: Iterable[Document], expected: str, *, nothing_runs: bool) -> str:
+    """Return which version runs, in words; nothing when it is the one that is expected."""
+    if nothing_runs:
+        return ""
+    found = {labels_of(item).get(_VERSION_LABEL, "").removeprefix("v") for item in controllers} - {""}
+    if not found:
+        return "; which version runs is unknown"
+    # Charts carry other programs beside the operator, each with a version of its own.
+    return "" if expected in found else f"; {', '.join(sorted(found))} runs"
+
+
+def _absent(snapshot: Snapshot, release: Release, install: InstallMode) -> Iterable[Verdict]:
+    found = {name: snapshot.definitions[name] for name in release.crds if name in snapshot.definitions}
+    yield from (verdict for verdict in found.values() if verdict.state is not State.MISSING)
+    gone = [name for name, verdict in found.items() if verdict.state is State.MISSING]
+    if gone:
+        how = "`pulumi up` installs it" if _ours_to_install(install) else f"install it ({release.usual})"
+        yield missing(f"it is not in the cluster (no {', '.join(gone)}); {how}")
+
+
+def _not_ready(controllers: Iterable[Document]) -> Iterable[Verdict]:
+    for item in controllers:
+        wanted, ready = int(spec_of(item).get("replicas", 1)), int(status_of(item).get("readyReplicas") or 0)
+        if ready < wanted:
+            said = words(condition(mapping(item, "status"), "Available"))
+            yield progressing(f"{name_of(item)}: {ready} of {wanted} ready{': ' if said else ''}{said}")
