@@ -86,7 +86,8 @@ class TestResources:
 
     def test_numbers_may_come_as_floats_as_the_plugin_host_sends_them(self) -> None:
         floats = {"pools": {"h100": H100 | {"nodes": 2.0}}, "sharing": {"mode": "time-slicing", "replicas": 4.0}}
-        assert [r.inputs for r in ran(**floats).registered] == [r.inputs for r in ran(**SHARED).registered]
+        as_sent, plain = ran(**floats), ran(**SHARED)
+        assert {r.name: r.inputs for r in as_sent.registered} == {r.name: r.inputs for r in plain.registered}
 
 
 class TestOutputs:

@@ -190,3 +190,22 @@ class TestClients:
     def test_named_namespaces_besides(self) -> None:
         (rule,) = pick(objects(clients=["data"]), "NetworkPolicy", "assistant-replicas")["spec"]["ingress"]
         assert rule["from"][-1]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "data"}
+
+
+class TestQueue:
+    """Prevents a tenant's model that nobody counts, and a picker that waits for the GPUs of another tenant."""
+
+    def test_the_deployment_names_its_queue(self) -> None:
+        labels = pick(objects(queue="gpus"), "Deployment", "assistant")["metadata"]["labels"]
+        assert labels["kueue.x-k8s.io/queue-name"] == "gpus"
+
+    def test_kueue_labels_the_pods_itself(self) -> None:
+        template = pick(objects(queue="gpus"), "Deployment", "assistant")["spec"]["template"]
+        assert "kueue.x-k8s.io/queue-name" not in template["metadata"]["labels"]
+
+    def test_only_the_replicas_are_counted(self) -> None:
+        named = [each["metadata"]["name"] for each in objects(queue="gpus") if "kueue" in str(each["metadata"])]
+        assert named == ["assistant"]
+
+    def test_without_one_nothing_is_queued(self) -> None:
+        assert "kueue" not in str(objects())
