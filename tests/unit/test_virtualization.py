@@ -110,8 +110,8 @@ class TestMachine:
         assert sorted(child.name for child in children) == [
             "it-datavolume-legacy-it-data",
             "it-datavolume-legacy-it-root",
-            "it-networkpolicy-legacy-it",
             "it-networkpolicy-legacy-it-import",
+            "it-networkpolicy-legacy-it-machine",
             "it-service-legacy-it",
             "it-virtualmachine-legacy-it",
         ]

@@ -41,7 +41,8 @@ def _machine_policy(scope: Scope, name: str, spec: VirtualMachineSpec) -> Manife
     if spec.clients and spec.ports:
         peers = [namespace_peer(client) for client in spec.clients]
         rules["ingress"] = [{"from": peers, "ports": tcp(*spec.ports.values())}]
-    return network_policy(scope, name, spec.namespace, rules)
+    # Not the bare name: that of a machine called `billing-import` would be the import policy of `billing`.
+    return network_policy(scope, f"{name}-machine", spec.namespace, rules)
 
 
 def _import_policy(scope: Scope, name: str, spec: VirtualMachineSpec) -> Iterator[Manifest]:

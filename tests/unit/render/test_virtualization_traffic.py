@@ -32,13 +32,13 @@ class TestMachine:
 
     def test_nobody_reaches_it_and_it_reaches_nobody_unless_named(self) -> None:
         for changes in ({}, {"ports": {"http": 80}}, {"clients": ["ai"]}):
-            policy = policies(**changes)["billing"]
+            policy = policies(**changes)["billing-machine"]
             assert policy["podSelector"] == {"matchLabels": LABEL}
             assert policy["policyTypes"] == ["Ingress", "Egress"]
             assert set(policy) == {"podSelector", "policyTypes"}, "named without rules: denied"
 
     def test_clients_reach_its_ports_and_no_others(self) -> None:
-        policy = policies(ports={"http": 8080, "db": 1521}, clients=["ai", "data"])["billing"]
+        policy = policies(ports={"http": 8080, "db": 1521}, clients=["ai", "data"])["billing-machine"]
         (rule,) = policy["ingress"]
         names = [peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for peer in rule["from"]]
         assert names == ["ai", "data"]
@@ -48,7 +48,17 @@ class TestMachine:
     def test_the_policy_selects_the_pod_that_the_machine_runs_in(self) -> None:
         made = machine_objects()
         labels = pick(made, "VirtualMachine")["spec"]["template"]["metadata"]["labels"]
-        assert policies()["billing"]["podSelector"]["matchLabels"].items() <= labels.items()
+        assert policies()["billing-machine"]["podSelector"]["matchLabels"].items() <= labels.items()
+
+    def test_a_machine_named_like_a_part_of_another_has_policies_of_its_own(self) -> None:
+        values = SMALL | {"root": disk("https://images.internal/x")}
+        made = [
+            manifest["metadata"]["name"]
+            for name in ("billing", "billing-import", "billing-clone")
+            for manifest in render_virtual_machine(SCOPE, name, validate(VirtualMachineSpec, values, "machine"))
+            if manifest["kind"] == "NetworkPolicy"
+        ]
+        assert len(made) == len(set(made)) == 6
 
     def test_two_machines_do_not_share_a_label(self) -> None:
         other = render_virtual_machine(SCOPE, "billing-2", validate(VirtualMachineSpec, SMALL, "machine"))
@@ -60,7 +70,7 @@ class TestImport:
     """Prevents imports that a denying namespace holds for ever, and importers that reach the whole internet."""
 
     def test_a_blank_disk_needs_no_way_out(self) -> None:
-        assert set(policies()) == {"billing"}
+        assert set(policies()) == {"billing-machine"}
 
     @pytest.mark.parametrize(
         ("root", "port"),
@@ -111,7 +121,7 @@ class TestClone:
 
     def test_the_receiver_takes_them_from_the_namespace_of_the_source(self) -> None:
         made = policies(root=disk("pvc://golden/rhel"))
-        assert set(made) == {"billing", "billing-clone"}
+        assert set(made) == {"billing-machine", "billing-clone"}
         (rule,) = made["billing-clone"]["ingress"]
         (peer,) = rule["from"]
         assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "golden"}
@@ -120,7 +130,7 @@ class TestClone:
 
     def test_within_one_namespace_the_sender_is_let_out_too(self) -> None:
         made = policies(root=disk("snapshot://legacy/last-night"))
-        assert set(made) == {"billing", "billing-clone", "billing-clone-source"}
+        assert set(made) == {"billing-machine", "billing-clone", "billing-clone-source"}
         (rule,) = made["billing-clone-source"]["egress"]
         assert rule["to"][0]["podSelector"]["matchLabels"]["cdi.kubevirt.io"] == "cdi-upload-server"
         assert rule["ports"] == [{"protocol": "TCP", "port": 8443}]
