@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aifactory.catalog.kinds import known_kinds, object_schema
@@ -345,6 +345,7 @@ class TestNoFieldSlipsThrough:
         assert len(SPOTS) > 500
         assert {manifest["kind"] for manifest, *_ in SPOTS} == {manifest["kind"] for manifest in REAL}
 
+    @settings(deadline=None)  # the first example reads the schemas
     @given(data=st.data())
     def test_a_misspelt_field_is_named(self, data: st.DataObject) -> None:
         manifest, place, schema, name = data.draw(st.sampled_from(SPOTS))
@@ -361,6 +362,7 @@ class TestNoFieldSlipsThrough:
                 for found in problems_of(broken)
             )
 
+    @settings(deadline=None)  # the first example reads the schemas
     @given(data=st.data())
     def test_a_field_that_is_required_is_missed(self, data: st.DataObject) -> None:
         manifest, place, schema, name = data.draw(st.sampled_from(SPOTS))
