@@ -1,6 +1,7 @@
 """A ClusterPolicy as the GPU Operator 26.7 takes it."""
 
 import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 
 from aifactory.catalog.gpu_operands import gpu_operands
 from aifactory.errors import SpecError
+from aifactory.local.plugins.kubernetes.waitfor import both, parse
 from aifactory.model import GpuOperatorSpec, GpuPlatform
 from aifactory.render import Manifest
 from aifactory.render.gpu import driver_version, render_gpu_operator, runtime_class
@@ -221,6 +223,25 @@ class TestWaiting:
             "condition=Ready",
             'jsonpath={.status.conditions[?(@.type=="Ready")].reason}=Reconciled',
         ]
+
+    @pytest.mark.parametrize(("reason", "ready"), [("Reconciled", True), ("NoGPUNodes", False), ("NFDLabelsMissing", False)])
+    def test_a_cluster_without_gpu_nodes_is_not_ready_although_state_and_condition_are(
+        self, reason: str, ready: bool
+    ) -> None:
+        annotations = pick(objects(), "ClusterPolicy")["metadata"]["annotations"]
+        check = both(parse(json.loads(annotations["pulumi.com/waitFor"])))
+        conditions = [
+            {"type": "Error", "status": "False", "reason": "Ready"},
+            {"type": "Ready", "status": "True", "reason": reason},
+        ]
+        status = {"state": "ready", "namespace": "gpu-operator", "conditions": conditions}
+        assert check({"metadata": {"generation": 1}, "status": status}).ready is ready
+
+    def test_the_simulated_operator_gives_that_reason(self) -> None:
+        stages = yaml.safe_load(files("aifactory.local.simulate").joinpath("operators/nvidia.yaml").read_text())
+        (row,) = [row for row in stages["kinds"] if row["kind"] == "ClusterPolicy"]
+        assert {"type": "Ready", "reason": "Reconciled"}.items() <= row["conditions"][0].items()
+        assert yaml.safe_load(row["status"])["state"] == "ready"
 
     def test_a_driver_that_is_built_gets_the_time_that_its_own_probe_allows(self) -> None:
         def seconds(platform: str) -> int:
