@@ -9,6 +9,8 @@ from aifactory.catalog.kubernetes import KubernetesRange
 
 DnsName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]+$")]
+
 ImageReference = Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]+/[a-z0-9._/-]+:[A-Za-z0-9._-]+(@sha256:[0-9a-f]{64})?$")]
 """Registry, repository and tag; with a digest once somebody has read it from the registry."""
 
@@ -22,12 +24,14 @@ class Chart(Fact):
         repo: repository: ``https://...`` with an index, or ``oci://...``.
         name: name of the chart in it.
         version: version of the chart, which is often not that of the operator.
+        download_hosts: hosts besides the repository's that its index sends Helm to for the chart itself.
         values: what we set: parts that other releases bring, and images that the chart leaves to a moving tag.
     """
 
     repo: Annotated[str, Field(pattern=r"^(https|oci)://[a-z0-9.-]+(/[a-z0-9._-]+)*$")]
     name: DnsName
     version: Annotated[str, Field(pattern=r"^v?\d+\.\d+\.\d+$")]
+    download_hosts: tuple[HostName, ...] = ()
     values: Annotated[dict[str, Any], Field(default_factory=dict)]
 
     @property
@@ -41,9 +45,9 @@ class Chart(Fact):
         return f"{self.repo}/{self.name}" if self.is_oci else self.name
 
     @property
-    def host(self) -> str:
-        """Host that the chart is fetched from."""
-        return self.repo.partition("://")[2].partition("/")[0]
+    def hosts(self) -> tuple[str, ...]:
+        """Hosts that the chart is fetched from: the repository's first."""
+        return (self.repo.partition("://")[2].partition("/")[0], *self.download_hosts)
 
 
 class OlmPackage(Fact):
@@ -57,6 +61,8 @@ class OlmPackage(Fact):
         namespace: namespace that the operator's own documents put it in.
         csv: first ClusterServiceVersion of the channel that is installed, when somebody has read it; None: the newest.
         own_namespace: whether its OperatorGroup watches its own namespace; false: all of them.
+        requires: releases that this build needs before it, besides those that the release needs.
+        registries: hosts that its images come from; empty when nobody has read them: its CatalogSource decides.
         subscription: name of the Subscription, where documents and clean-up steps count on one; None: the package's.
     """
 
@@ -67,6 +73,8 @@ class OlmPackage(Fact):
     namespace: DnsName
     csv: str | None = None
     own_namespace: bool = True
+    requires: tuple[str, ...] = ()
+    registries: tuple[HostName, ...] = ()
     subscription: DnsName | None = None
 
 
@@ -85,6 +93,7 @@ class Release(Fact):
         pod_security: Pod Security Standard that its pods need; ``restricted`` is the strictest.
         requires: releases that must be there before.
         brings: releases that come with it, so that nobody lists them beside it.
+        beside: release whose namespace it must share, because the two find each other only there; None when it need not.
         conflicts: releases that must not be installed beside it.
         install: install modes that this version of aifactory can carry out.
         usual: the mode by which it usually comes into a cluster: what a preflight names when it is missing.
@@ -103,6 +112,7 @@ class Release(Fact):
     pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
     requires: tuple[str, ...] = ()
     brings: tuple[str, ...] = ()
+    beside: str | None = None
     conflicts: tuple[str, ...] = ()
     install: tuple[Mode, ...]
     usual: Literal["helm", "manifests", "olm"]

@@ -1,11 +1,15 @@
 """How the operators that blocks need come into the cluster."""
 
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from aifactory.catalog import Release, conflicts_among, missing, order, releases, required_of
+from aifactory.errors import Problem
 from aifactory.model.base import ShortDnsLabel, Spec
+from aifactory.model.nearest import nearest
 
 
 class InstallMode(StrEnum):
@@ -22,6 +26,22 @@ class InstallMode(StrEnum):
     EXTERNAL = "external"
     """Neither the operator nor the custom resources are ours; only what they give out is used."""
 
+    @property
+    def installs(self) -> bool:
+        """Whether the operator is put into the cluster by us."""
+        return self not in {InstallMode.ADOPT, InstallMode.EXTERNAL}
+
+
+def _whole_numbers(value: object) -> object:
+    """Turn ``3.0``, which is how whole numbers arrive from other languages, into ``3``, at any depth."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole_numbers(inner) for key, inner in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_whole_numbers(inner) for inner in cast("list[object]", value)]
+    return value
+
 
 class OperatorSpec(Spec):
     """One operator of a region."""
@@ -35,8 +55,12 @@ class OperatorSpec(Spec):
     version: Annotated[str, Field(min_length=1, max_length=63)] | None = None
     """Version that is expected. None: the catalog's, the one that is pinned and tested; no other is taken yet."""
 
-    values: dict[str, Any] = Field(default_factory=dict)
+    values: Annotated[dict[str, Any], BeforeValidator(_whole_numbers)] = Field(default_factory=dict)
     """Values of its chart, merged over ours. Only with ``install: helm``."""
+
+    protect: bool = True
+    """Whether a plan that uninstalls it is refused. Default true: with an operator may go its definitions, and with those
+    all that they describe: databases, queues, virtual machines. Only where we install it."""
 
     @model_validator(mode="after")
     def _values_go_with_helm(self) -> Self:
@@ -50,3 +74,102 @@ class OperatorsSpec(Spec):
 
     operators: Annotated[dict[str, OperatorSpec], Field(min_length=1)]
     """Operators by their name in the catalog."""
+
+
+def namespace_of(name: str, spec: OperatorSpec) -> str | None:
+    """Return the namespace that an operator runs in; None for one that is definitions only.
+
+    Args:
+        name: its name in the catalog.
+        spec: how it comes into the cluster.
+    """
+    release = releases()[name]
+    usual = release.olm.namespace if spec.install is InstallMode.OLM and release.olm else release.namespace
+    return spec.namespace or usual
+
+
+def install_order(operators: Mapping[str, OperatorSpec]) -> list[str]:
+    """Return operators in the order in which they are installed: what another requires comes first."""
+    return order(operators, _as_installed(operators))
+
+
+def installed_before(name: str, operators: Mapping[str, OperatorSpec]) -> list[str]:
+    """Return those operators that we install and that must be there before this one."""
+    ours = [other for other, spec in operators.items() if spec.install.installs or other == name]
+    return required_of(name, ours, _as_installed(operators))
+
+
+def operator_problems(operators: Mapping[str, OperatorSpec]) -> list[Problem]:
+    """Return what is wrong with operators, each by itself and all together; places begin with the operator's name.
+
+    What is in the cluster already is its owner's business: only what we install must have what it requires, and must not
+    stand beside what it conflicts with.
+    """
+    known = {name: spec for name, spec in operators.items() if name in releases()}
+    return [
+        *(_unknown(name) for name in operators if name not in known),
+        *(problem for name, spec in known.items() for problem in _alone(name, spec)),
+        *_missing(known),
+        *_conflicts(known),
+        *_namespaces(known),
+    ]
+
+
+def _as_installed(operators: Mapping[str, OperatorSpec]) -> dict[str, Release]:
+    """Return the releases with what the chosen build of each requires: OLM's may need more than the project's own."""
+    found: dict[str, Release] = {}
+    for name, spec in operators.items():
+        release = releases()[name]
+        more = release.olm.requires if spec.install is InstallMode.OLM and release.olm else ()
+        found[name] = release.model_copy(update={"requires": tuple(dict.fromkeys((*release.requires, *more)))})
+    return found
+
+
+def _unknown(name: str) -> Problem:
+    rule = f"no such operator in the catalog; there are {', '.join(sorted(releases()))}"
+    return Problem(name, name, rule, nearest(name, releases(), among=1))
+
+
+def _alone(name: str, spec: OperatorSpec) -> Iterator[Problem]:
+    release, mode = releases()[name], spec.install.value
+    if mode not in release.install:
+        rule = f"cannot be carried out for {release.title} {release.version}; these can: {', '.join(release.install)}"
+        yield Problem(f"{name}.install", mode, rule, nearest(mode, release.install, among=1) or "adopt")
+    if spec.version is not None and spec.install is InstallMode.OLM:
+        rule = "is decided by the channel that OLM follows, so a version written here would not be the one that runs"
+        yield Problem(f"{name}.version", spec.version, rule, "no version")
+    elif spec.version is not None and spec.version != release.version:
+        rule = f"is not the pinned, tested version, which is {release.version}; what blocks render is for that one"
+        yield Problem(f"{name}.version", spec.version, rule, release.version)
+
+
+def _missing(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:
+    for name, needs in missing(operators, _as_installed(operators)).items():
+        if operators[name].install.installs:
+            for need in needs:
+                rule = f"requires {need}, which this region does not have, so it would wait for it for ever"
+                yield Problem(
+                    f"{name}.install", operators[name].install.value, rule, f"{need}: {{install: adopt}} beside it"
+                )
+
+
+def _conflicts(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:
+    for one, other in conflicts_among(operators):
+        if operators[one].install.installs or operators[other].install.installs:
+            rule = f"may not be installed beside {other}: both would own the same definitions and objects"
+            yield Problem(f"{one}.install", operators[one].install.value, rule, f"only one of {one} and {other}")
+
+
+def _namespaces(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:
+    subscribed: dict[str, str] = {}
+    for name, spec in operators.items():
+        namespace, beside = namespace_of(name, spec), releases()[name].beside
+        wanted = namespace_of(beside, operators[beside]) if beside is not None and beside in operators else None
+        if wanted is not None and spec.install.installs and namespace != wanted:
+            rule = f"must be the namespace of {beside}: the two find each other only there"
+            yield Problem(f"{name}.namespace", str(namespace), rule, wanted)
+        if spec.install is InstallMode.OLM and namespace is not None:
+            first = subscribed.setdefault(namespace, name)
+            if first != name:
+                rule = f"has {first} already; two OperatorGroups in one namespace stop both operators"
+                yield Problem(f"{name}.namespace", namespace, rule, "a namespace of its own")

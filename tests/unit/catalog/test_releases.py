@@ -38,8 +38,17 @@ class TestNames:
     @EVERY
     def test_what_it_refers_to_is_known_and_another(self, name: str) -> None:
         release = releases()[name]
-        referred = {*release.requires, *release.brings, *release.conflicts}
+        olm = release.olm.requires if release.olm else ()
+        beside = (release.beside,) if release.beside else ()
+        referred = {*release.requires, *olm, *release.brings, *release.conflicts, *beside}
         assert referred <= releases().keys() - {name}
+
+    @EVERY
+    def test_what_shares_a_namespace_says_the_same_one(self, name: str) -> None:
+        release = releases()[name]
+        if release.beside:
+            assert release.namespace == releases()[release.beside].namespace
+            assert release.beside in release.requires
 
     @EVERY
     def test_nothing_is_listed_twice(self, name: str) -> None:

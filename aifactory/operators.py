@@ -1,0 +1,112 @@
+"""Operators: what the other blocks' custom resources need in the cluster before they mean anything."""
+
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict, cast
+
+import pulumi
+
+from aifactory.catalog import releases
+from aifactory.component import Component, OwnerArgs, once_made, spec_values
+from aifactory.model import InstallMode, OperatorsSpec, validate
+from aifactory.model.operators import install_order, namespace_of
+from aifactory.render.operators import HelmRelease, OperatorInstall, plan_operators
+from aifactory.sovereignty import Flow
+from aifactory.sovereignty.operators import operator_flows
+
+
+class OperatorArgs(TypedDict):
+    """One operator and who installs it."""
+
+    install: str
+    """Who installs it: adopt (it is there already), external (it is none of ours), helm or olm. The catalog says which of
+    these can be carried out for it."""
+    namespace: NotRequired[str]
+    """Namespace that it runs in. Default: the catalog's, which is where its own documents put it."""
+    version: NotRequired[str]
+    """Version that is expected. Default: the catalog's, the one that is pinned and tested; no other is taken."""
+    values: NotRequired[dict[str, Any]]
+    """Values of its chart, merged over ours. Only with install helm."""
+    protect: NotRequired[bool]
+    """Whether a plan that uninstalls it is refused. Default true: with it may go its definitions and all they describe."""
+
+
+class OperatorsArgs(OwnerArgs):
+    """The operators of a region."""
+
+    operators: dict[str, OperatorArgs]
+    """Operators by their name in the catalog, such as cert-manager or kueue."""
+
+
+class Operators(Component):
+    """Installs operators at their pinned versions, each after those it needs, and adopts those that are there."""
+
+    names: pulumi.Output[list[str]]
+    """Names of the operators in the order of their installation, once those that are installed here are ready."""
+    versions: pulumi.Output[dict[str, str]]
+    """Version of each by its name; of one that OLM brings, the channel that it follows. External ones are left out."""
+    namespaces: pulumi.Output[dict[str, str]]
+    """Namespace that each runs in, by its name; without those that are definitions only."""
+
+    def __init__(self, name: str, args: OperatorsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        values = cast("dict[str, Any]", args)
+        super().__init__(name, values, opts)
+        spec = validate(OperatorsSpec, spec_values(values), f"Operators {name}")
+        plan = plan_operators(self._scope, name, spec)
+        self._flows = operator_flows(name, spec.operators)
+        made: dict[str, list[pulumi.Resource]] = {}
+        for install in plan:
+            made[install.operator] = self._install(install, [there for key in install.after for there in made[key]])
+        ready = [resource for resources in made.values() for resource in resources]
+        self.names = once_made(ready, install_order(spec.operators))
+        self.versions = once_made(ready, _versions(spec))
+        self.namespaces = once_made(ready, _namespaces(spec))
+        self.register_outputs({"names": self.names, "versions": self.versions, "namespaces": self.namespaces})
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """The flows that this component causes: charts and images that are fetched."""
+        return self._flows
+
+    def _install(self, install: OperatorInstall, before: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
+        made: list[pulumi.Resource] = []
+        if install.namespace:
+            keep = install.protect_namespace
+            made += self.make([install.namespace], depends_on=before, protect=keep, retain=keep)
+        for manifest in install.objects:
+            made += self.make([manifest], depends_on=[*before, *made], protect=install.protect, retain=install.protect)
+        if install.release:
+            made.append(self._helm(install.release, [*before, *made], protect=install.protect))
+        return made
+
+    def _helm(self, release: HelmRelease, depends_on: Sequence[pulumi.Resource], *, protect: bool) -> pulumi.Resource:
+        from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
+
+        return Release(
+            f"{self._scope.component}-release-{release.namespace}-{release.name}",
+            name=release.name,
+            namespace=release.namespace,
+            chart=release.chart,
+            version=release.version,
+            repository_opts=RepositoryOptsArgs(repo=release.repo) if release.repo else None,
+            values=release.values,
+            timeout=release.timeout_seconds,
+            # One that does not come up is taken back, so that the next run starts from what was there before.
+            atomic=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), protect=protect, retain_on_delete=protect),
+        )
+
+
+def _versions(spec: OperatorsSpec) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, operator in spec.operators.items():
+        package = releases()[key].olm
+        if operator.install is InstallMode.OLM and package:
+            found[key] = f"channel {package.channel}"
+        elif operator.install is not InstallMode.EXTERNAL:
+            found[key] = releases()[key].version
+    return found
+
+
+def _namespaces(spec: OperatorsSpec) -> dict[str, str]:
+    found = {key: namespace_of(key, operator) for key, operator in spec.operators.items()}
+    return {key: namespace for key, namespace in found.items() if namespace is not None}

@@ -1,0 +1,49 @@
+"""Where operators come from: code from outside that runs with wide rights in the cluster."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from aifactory.catalog import releases
+from aifactory.model import InstallMode, OperatorSpec
+from aifactory.sovereignty.flow import Flow, FlowKind, image_flows
+
+
+def operator_flows(name: str, operators: Mapping[str, OperatorSpec]) -> tuple[Flow, ...]:
+    """Return the pulls of charts and images of the operators that we install; what is adopted is its owner's to declare.
+
+    Args:
+        name: name of the component.
+        operators: the operators by their name in the catalog.
+    """
+    return tuple(flow for key, spec in operators.items() for flow in _flows(name, key, spec))
+
+
+def _flows(name: str, key: str, spec: OperatorSpec) -> Iterator[Flow]:
+    release, block = releases()[key], f"operator {name}/{key}"
+    if spec.install is InstallMode.HELM and release.chart:
+        note = f"chart {release.chart.name} {release.chart.version}, fetched by whoever runs Pulumi"
+        for host in release.chart.hosts:
+            yield Flow(block, FlowKind.IMAGE_PULL, host, encrypted=True, note=note)
+        yield from image_flows(block, [*release.images, *_images_in(spec.values)])
+    elif spec.install is InstallMode.OLM and release.olm:
+        catalog = f"OLM catalog {release.olm.source_namespace}/{release.olm.source}"
+        note = "the catalog decides where images come from; a disconnected cluster has a mirror of it"
+        for host in release.olm.registries or (catalog,):
+            known = True if release.olm.registries else None
+            yield Flow(block, FlowKind.IMAGE_PULL, host, encrypted=known, note=note)
+
+
+def _images_in(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the user's values say of where images come from, at any depth, as names that begin with the registry."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _images_in(cast("Mapping[str, Any]", value))
+        elif isinstance(value, str) and key in {"registry", "imageRegistry"}:
+            yield f"{value}/image"
+        elif isinstance(value, str) and key in {"repository", "image"} and _names_a_host(value):
+            yield value
+
+
+def _names_a_host(value: str) -> bool:
+    first = value.split("/", 1)[0]
+    return "/" in value and ("." in first or ":" in first)
