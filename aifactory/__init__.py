@@ -11,11 +11,23 @@ if TYPE_CHECKING:
     from aifactory.clusters.existing import ExistingCluster, ExistingClusterArgs
     from aifactory.component import SiteArgs
     from aifactory.errors import AifactoryError, Problem, SpecError
-    from aifactory.guardrails import Guardrails, GuardrailsArgs, NamespaceArgs
+    from aifactory.gpu import GpuDriverArgs, GpuNodePoolArgs, GpuOperator, GpuOperatorArgs, GpuSharingArgs
+    from aifactory.guardrails import Guardrails, GuardrailsArgs, NamespaceArgs, ReachArgs
     from aifactory.inference import GatewayArgs, GpuPoolArgs, InferenceService, InferenceServiceArgs
     from aifactory.model import FactorySpec, load_factory
-    from aifactory.postgres import Postgres, PostgresArgs
+    from aifactory.operators import OperatorArgs, Operators, OperatorsArgs
+    from aifactory.postgres import BackupArgs, ObjectStoreArgs, PoolerArgs, Postgres, PostgresArgs
     from aifactory.region import Region, RegionArgs
+    from aifactory.sovereignty import Flow, FlowKind
+    from aifactory.stack_settings import require_agreement
+    from aifactory.tenancy import Tenancy, TenancyArgs, TenancyPoolArgs, TenantArgs
+    from aifactory.virtualization import (
+        DiskArgs,
+        VirtualMachine,
+        VirtualMachineArgs,
+        VirtualMachinePlatform,
+        VirtualMachinePlatformArgs,
+    )
 
 __version__ = "0.1.0"
 
@@ -23,35 +35,71 @@ _HOMES = {
     "aifactory.clusters.existing": ("ExistingCluster", "ExistingClusterArgs"),
     "aifactory.component": ("SiteArgs",),
     "aifactory.errors": ("AifactoryError", "Problem", "SpecError"),
-    "aifactory.guardrails": ("Guardrails", "GuardrailsArgs", "NamespaceArgs"),
+    "aifactory.gpu": ("GpuDriverArgs", "GpuNodePoolArgs", "GpuOperator", "GpuOperatorArgs", "GpuSharingArgs"),
+    "aifactory.guardrails": ("Guardrails", "GuardrailsArgs", "NamespaceArgs", "ReachArgs"),
     "aifactory.inference": ("GatewayArgs", "GpuPoolArgs", "InferenceService", "InferenceServiceArgs"),
     "aifactory.model": ("FactorySpec", "load_factory"),
-    "aifactory.postgres": ("Postgres", "PostgresArgs"),
+    "aifactory.operators": ("OperatorArgs", "Operators", "OperatorsArgs"),
+    "aifactory.postgres": ("BackupArgs", "ObjectStoreArgs", "PoolerArgs", "Postgres", "PostgresArgs"),
     "aifactory.region": ("Region", "RegionArgs"),
+    "aifactory.sovereignty": ("Flow", "FlowKind"),
+    "aifactory.stack_settings": ("require_agreement",),
+    "aifactory.tenancy": ("Tenancy", "TenancyArgs", "TenancyPoolArgs", "TenantArgs"),
+    "aifactory.virtualization": (
+        "DiskArgs",
+        "VirtualMachine",
+        "VirtualMachineArgs",
+        "VirtualMachinePlatform",
+        "VirtualMachinePlatformArgs",
+    ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AifactoryError",
+    "BackupArgs",
+    "DiskArgs",
     "ExistingCluster",
     "ExistingClusterArgs",
     "FactorySpec",
+    "Flow",
+    "FlowKind",
     "GatewayArgs",
+    "GpuDriverArgs",
+    "GpuNodePoolArgs",
+    "GpuOperator",
+    "GpuOperatorArgs",
     "GpuPoolArgs",
+    "GpuSharingArgs",
     "Guardrails",
     "GuardrailsArgs",
     "InferenceService",
     "InferenceServiceArgs",
     "NamespaceArgs",
+    "ObjectStoreArgs",
+    "OperatorArgs",
+    "Operators",
+    "OperatorsArgs",
+    "PoolerArgs",
     "Postgres",
     "PostgresArgs",
     "Problem",
+    "ReachArgs",
     "Region",
     "RegionArgs",
     "SiteArgs",
     "SpecError",
+    "Tenancy",
+    "TenancyArgs",
+    "TenancyPoolArgs",
+    "TenantArgs",
+    "VirtualMachine",
+    "VirtualMachineArgs",
+    "VirtualMachinePlatform",
+    "VirtualMachinePlatformArgs",
     "__version__",
     "load_factory",
+    "require_agreement",
 ]
 
 

@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(local, name="local")
 app.add_typer(regions, name="region")
+app.command("status")(status_command(instance_kubeconfig))
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - a callback of Typer
@@ -48,12 +49,16 @@ def check(
 ) -> None:
     """Check factory.yaml: every problem at once, with line, rule and the nearest value that works.
 
+    Where the file is right, every object that would be made of it is checked as well, against the schema of its kind.
+
     Exit code 0: nothing wrong. 2: the file is wrong.
     """
     from aifactory.model import load_factory
+    from aifactory.render.region import check_factory
 
     try:
         spec = load_factory(factory)
+        check_factory(spec, str(factory))
     except SpecError as error:
         if output is Format.JSON:
             typer.echo(json.dumps({"file": str(factory), "ok": False, "problems": error.as_json()}, indent=2))

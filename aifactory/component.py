@@ -6,7 +6,9 @@ frozen spec at once. What the sovereignty rules read is plain, never an `Input`:
 
 # No `from __future__ import annotations` here or in any block: the component host reads annotations as objects.
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import pulumi
@@ -15,7 +17,8 @@ import pulumi_kubernetes
 from aifactory.conventions import type_token
 from aifactory.errors import Problem, SpecError
 from aifactory.model import SiteSpec, known_profiles, nearest, validate
-from aifactory.render import Manifest, Scope
+from aifactory.render.manifest import Manifest, Scope
+from aifactory.render.schema import check_objects
 
 
 class SiteArgs(TypedDict):
@@ -45,6 +48,8 @@ class OwnerArgs(TypedDict):
 
 
 _Value = TypeVar("_Value")
+
+_DECLARED: ContextVar[frozenset[str]] = ContextVar("declared_profiles", default=frozenset())
 
 _OWNER_KEYS = frozenset({"factory", "region", "site", "profiles"})
 
@@ -102,20 +107,27 @@ class Component(pulumi.ComponentResource):
     ) -> list[pulumi.Resource]:
         """Make objects as children of this component.
 
+        Each is checked against the schema of its kind: the API server and the official plugin only warn about a field
+        that they do not know, and drop it.
+
         Args:
             manifests: the objects.
             depends_on: resources that must be there before.
             protect: refuse plans that delete or replace them.
             retain: leave them in the cluster when they leave the program.
+
+        Raises:
+            SpecError: objects have fields that their kinds do not have, or values that these do not take.
         """
-        name = self._scope.component
+        name, objects = self._scope.component, list(manifests)
+        check_objects(f"{type(self).__name__} {name}", objects)
         return [
             KubernetesObject(
                 _child_name(name, manifest),
                 manifest,
                 pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), protect=protect, retain_on_delete=retain),
             )
-            for manifest in manifests
+            for manifest in objects
         ]
 
 
@@ -129,6 +141,16 @@ def _child_name(component: str, manifest: Manifest) -> str:
     namespace = metadata.get("namespace")
     place = f"{namespace}-" if namespace else ""
     return f"{component}-{str(manifest['kind']).lower()}-{place}{metadata['name']}"
+
+
+@contextmanager
+def declaring(profiles: Iterable[str]) -> Generator[None]:
+    """Make profiles of a factory's own known to the components that are made inside of this block."""
+    token = _DECLARED.set(frozenset(profiles))
+    try:
+        yield
+    finally:
+        _DECLARED.reset(token)
 
 
 def check_owner(source: str, args: Mapping[str, Any]) -> None:
@@ -150,10 +172,11 @@ def check_owner(source: str, args: Mapping[str, Any]) -> None:
     if not profiles:
         rule = "is required: rules that nobody named are a denial; [none] says that there are none"
         problems.append(Problem("profiles", "", rule, '["none"]'))
-    unknown = [profile for profile in profiles if profile not in known_profiles()]
-    for profile in unknown:
-        rule = f"no such profile; there are {', '.join(known_profiles())}"
-        problems.append(Problem("profiles", profile, rule, nearest(profile, known_profiles())))
+    known = {*known_profiles(), *_DECLARED.get()}
+    for profile in profiles:
+        if profile not in known:
+            rule = f"no such profile; there are {', '.join(sorted(known))}"
+            problems.append(Problem("profiles", profile, rule, nearest(profile, known)))
     if problems:
         raise SpecError(source, problems)
     validate(SiteSpec, dict(site or {}), f"{source}: site")

@@ -7,6 +7,18 @@ import pulumi
 from aifactory.component import Component, OwnerArgs, once_made, spec_values
 from aifactory.model import GuardrailsSpec, validate
 from aifactory.render import render_namespace
+from aifactory.sovereignty import Flow
+
+
+class ReachArgs(TypedDict):
+    """Pods that a namespace's pods may connect to."""
+
+    namespace: str
+    """Namespace of these pods."""
+    labels: NotRequired[dict[str, str]]
+    """Labels of these pods; all must be there. Default: every pod of the namespace."""
+    ports: list[int]
+    """TCP ports that they may be reached at."""
 
 
 class NamespaceArgs(TypedDict):
@@ -16,6 +28,8 @@ class NamespaceArgs(TypedDict):
     """How many GPUs its pods may request together. Default 0: whoever needs GPUs says so."""
     pod_security: NotRequired[str]
     """Pod Security level that the API server enforces: restricted (default), baseline or privileged."""
+    reaches: NotRequired[dict[str, ReachArgs]]
+    """What its pods may connect to, by a name of one's own. Default: names of the cluster's DNS, and nothing else."""
 
 
 class GuardrailsArgs(OwnerArgs):
@@ -42,3 +56,8 @@ class Guardrails(Component):
             made += owner + self.make(rest, depends_on=owner)
         self.names = once_made(made, list(spec.namespaces))
         self.register_outputs({"names": self.names})
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Nothing: namespaces and policies run no pod and keep no data; who connects to what, the target declares."""
+        return ()

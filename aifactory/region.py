@@ -1,16 +1,29 @@
 """One region, composed from the blocks as factory.yaml describes it."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
+from aifactory.catalog import releases
 from aifactory.clusters.existing import ExistingCluster
+from aifactory.component import declaring
 from aifactory.conventions import type_token
+from aifactory.errors import Problem, SpecError
+from aifactory.gpu import GpuOperator
 from aifactory.guardrails import Guardrails
 from aifactory.inference import InferenceService
 from aifactory.model import FactorySpec, GatewaySpec, ModelSpec, RegionSpec, load_factory
+from aifactory.model.facts import DatabaseFacts, ModelFacts, PlaceFacts, RegionFacts, write_facts
+from aifactory.operators import Operators
 from aifactory.postgres import Postgres
+from aifactory.render.connections import connected_namespaces
+from aifactory.render.region import block_name, check_region, gpu_operator_namespace, is_ours, served, tenancy_of
+from aifactory.sovereignty import Flow
+from aifactory.sovereignty.region import region_flows
+from aifactory.tenancy import Tenancy
+from aifactory.virtualization import VirtualMachine, VirtualMachinePlatform
 
 
 class RegionArgs(TypedDict):
@@ -20,6 +33,8 @@ class RegionArgs(TypedDict):
     """Path of factory.yaml."""
     region: NotRequired[str]
     """Name of the region in it. Default: the Pulumi stack's name, which is the same by design."""
+    facts_directory: NotRequired[str]
+    """Directory to which an up writes what other regions need of this one. Default: nothing is written."""
 
 
 class Region(pulumi.ComponentResource):
@@ -29,65 +44,184 @@ class Region(pulumi.ComponentResource):
     """Where each model answers, by its name."""
     databases: pulumi.Output[dict[str, str]]
     """Host of each database's primary, by its name."""
+    poolers: pulumi.Output[dict[str, str]]
+    """Host of each database's connection pooler, by its name; databases without one are left out."""
+    virtual_machines: pulumi.Output[dict[str, str]]
+    """Host of each virtual machine that has ports, by its name."""
     namespaces: pulumi.Output[list[str]]
     """Namespaces of the region."""
+    queues: pulumi.Output[dict[str, str]]
+    """Queue for the GPU work of each tenant's namespace, by the namespace."""
 
     def __init__(self, name: str, args: RegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("Region"), name, None, opts)
         self._factory = load_factory(Path(args["factory_file"]))
         self._name = args.get("region") or pulumi.get_stack()
-        spec = self._factory.region(self._name)
-
-        cluster = ExistingCluster(f"{name}-cluster", self._args(spec.cluster.model_dump(mode="json")), self._child())
-        inside = pulumi.ResourceOptions(parent=self, provider=cluster.provider)
-        guardrails = Guardrails(
-            f"{name}-guardrails", self._args(spec.model_dump(mode="json", include={"namespaces"})), inside
+        spec = self._spec = self._factory.region(self._name)
+        # All of it before the first resource: a region of which half is refused would be half a region.
+        check_region(self._factory, self._name)
+        with declaring(self._factory.profiles):
+            made = self._make(name, spec)
+        self.register_outputs(
+            {
+                "endpoints": self.endpoints,
+                "databases": self.databases,
+                "poolers": self.poolers,
+                "virtual_machines": self.virtual_machines,
+                "namespaces": self.namespaces,
+                "queues": self.queues,
+            }
         )
-        after = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[guardrails]))
-        self.databases = self._make_databases(spec, after)
-        self.endpoints = self._make_models(spec, after)
-        self.namespaces = guardrails.names
-        self.register_outputs({"endpoints": self.endpoints, "databases": self.databases, "namespaces": self.namespaces})
+        if "facts_directory" in args and not pulumi.runtime.is_dry_run():
+            self._tell(Path(args["facts_directory"]), made)
 
     @property
     def factory(self) -> FactorySpec:
         """The factory that the region belongs to."""
         return self._factory
 
-    def _child(self) -> pulumi.ResourceOptions:
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Every flow of the region: those of its blocks, its state, its keys, and who reaches its API."""
+        return region_flows(self._name, self._spec)
+
+    def _make(self, name: str, spec: RegionSpec) -> list[pulumi.Resource]:
+        cluster = ExistingCluster(f"{name}-cluster", self._args(spec.cluster.model_dump(mode="json")), self._opts())
+        inside = pulumi.ResourceOptions(parent=self, provider=cluster.provider)
+        operators = self._operators(name, spec, inside)
+        guardrails = Guardrails(
+            block_name(name, "guardrails"),
+            self._args({"namespaces": _namespaces(spec)}),
+            _after(inside, operators),
+        )
+        self.namespaces = guardrails.names
+        base = _after(inside, [*operators, guardrails])
+        gpus = self._gpus(name, spec, base)
+        platform = self._platform(name, spec, base)
+        databases = self._databases(spec, base)
+        machines = self._machines(spec, _after(base, platform))
+        models = self._models(spec, _after(base, gpus))
+        return [*operators, guardrails, *gpus, *platform, *databases.values(), *machines.values(), *models.values()]
+
+    def _opts(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self)
 
     def _args(self, values: dict[str, Any]) -> Any:  # noqa: ANN401 - the TypedDict of whichever block it is for
-        spec = self._factory.region(self._name)
         owner = {
             "factory": self._factory.name,
             "region": self._name,
-            "site": spec.site.model_dump(mode="json"),
-            "profiles": list(spec.profiles),
+            "site": self._spec.site.model_dump(mode="json"),
+            "profiles": list(self._spec.profiles),
         }
         return owner | {key: value for key, value in values.items() if value is not None}
 
-    def _make_databases(self, spec: RegionSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[dict[str, str]]:
+    def _operators(self, name: str, spec: RegionSpec, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        if not spec.operators:
+            return []
+        args = self._args(spec.model_dump(mode="json", include={"operators"}))
+        return [Operators(block_name(name, "operators"), args, opts)]
+
+    def _gpus(self, name: str, spec: RegionSpec, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        made: list[pulumi.Resource] = []
+        if spec.gpu_operator and is_ours(spec, "gpu-operator"):
+            pools = spec.model_dump(mode="json", include={"gpu_pools"})["gpu_pools"]
+            values = spec.gpu_operator.model_dump(mode="json")
+            args = self._args(values | {"pools": pools, "namespace": gpu_operator_namespace(spec, spec.gpu_operator)})
+            made.append(GpuOperator(block_name(name, "gpus"), args, opts))
+        self.queues = pulumi.Output.from_input({})
+        if (tenancy := tenancy_of(spec)) is not None:
+            component = Tenancy(block_name(name, "tenancy"), self._args(tenancy.model_dump(mode="json")), _after(opts, made))
+            self.queues = component.queues
+            made.append(component)
+        return made
+
+    def _platform(self, name: str, spec: RegionSpec, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        if spec.virtualization is None or not is_ours(spec, "kubevirt"):
+            return []
+        args = self._args(spec.virtualization.model_dump(mode="json"))
+        return [VirtualMachinePlatform(block_name(name, "virtualization"), args, opts)]
+
+    def _databases(self, spec: RegionSpec, opts: pulumi.ResourceOptions) -> dict[str, Postgres]:
+        made: dict[str, Postgres] = {}
+        for name, database in spec.databases.items():
+            store = spec.object_stores[database.backup.store].model_dump(mode="json") if database.backup else None
+            made[name] = Postgres(name, self._args(database.model_dump(mode="json") | {"store": store}), opts)
+        self.databases = _by_name({name: database.host for name, database in made.items()})
+        self.poolers = _by_name({name: made[name].pooler_host for name, item in spec.databases.items() if item.pooler})
+        self._servers = _by_name(
+            {name: made[name].backup_server_name for name, item in spec.databases.items() if item.backup}
+        )
+        return made
+
+    def _machines(self, spec: RegionSpec, opts: pulumi.ResourceOptions) -> dict[str, VirtualMachine]:
         made = {
-            name: Postgres(name, self._args(database.model_dump(mode="json")), opts)
-            for name, database in spec.databases.items()
+            name: VirtualMachine(name, self._args(machine.model_dump(mode="json")), opts)
+            for name, machine in spec.virtual_machines.items()
         }
-        return _by_name({name: database.host for name, database in made.items()})
+        self.virtual_machines = _by_name(
+            {name: made[name].host for name, item in spec.virtual_machines.items() if item.ports}
+        )
+        return made
 
-    def _make_models(self, spec: RegionSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[dict[str, str]]:
+    def _models(self, spec: RegionSpec, opts: pulumi.ResourceOptions) -> dict[str, InferenceService]:
         made = {
-            name: InferenceService(name, self._args(_model_args(spec, model)), opts) for name, model in spec.models.items()
+            name: InferenceService(name, self._args(_model_args(spec, served(spec, model))), opts)
+            for name, model in spec.models.items()
         }
-        return _by_name({name: model.url for name, model in made.items()})
+        self.endpoints = _by_name({name: model.url for name, model in made.items()})
+        return made
+
+    def _tell(self, directory: Path, made: Sequence[pulumi.Resource]) -> None:
+        """Write the region's facts once everything in it is there."""
+        everything = pulumi.Output.all(
+            endpoints=self.endpoints,
+            databases=self.databases,
+            servers=self._servers,
+            done=[resource.urn for resource in made],
+        )
+
+        async def write(values: Mapping[str, Any]) -> None:
+            if await everything.is_secret():
+                rule = "is a secret, and facts lie in git in clear; nothing was written"
+                raise SpecError("facts", [Problem(self._name, "[hidden]", rule, "an address without credentials")])
+            write_facts(directory, self._facts(values["endpoints"], values["databases"], values["servers"]))
+
+        everything.apply(write)
+
+    def _facts(self, endpoints: Mapping[str, str], hosts: Mapping[str, str], servers: Mapping[str, str]) -> RegionFacts:
+        spec = self._spec
+        return RegionFacts(
+            factory=self._factory.name,
+            region=self._name,
+            simulated=spec.is_local,
+            site=PlaceFacts.model_validate(spec.site.model_dump()),
+            profiles=spec.profiles,
+            operators={name: operator.version or releases()[name].version for name, operator in spec.operators.items()},
+            databases={name: self._database_facts(name, host, servers.get(name)) for name, host in hosts.items()},
+            models={name: ModelFacts(url=url, source=spec.models[name].source) for name, url in endpoints.items()},
+        )
+
+    def _database_facts(self, name: str, host: str, server: str | None) -> DatabaseFacts:
+        backup = self._spec.databases[name].backup
+        store = self._spec.object_stores[backup.store].destination if backup else None
+        return DatabaseFacts(host=host, store=store, server_name=server)
 
 
-def _by_name(outputs: dict[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+def _after(opts: pulumi.ResourceOptions, resources: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(resources)))
+
+
+def _by_name(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
     # Without a single name `Output.all` could not tell a mapping from a list, and would give a list.
     return pulumi.Output.all(**outputs) if outputs else pulumi.Output.from_input({})
 
 
+def _namespaces(spec: RegionSpec) -> dict[str, Any]:
+    return {name: found.model_dump(mode="json") for name, found in connected_namespaces(spec).items()}
+
+
 def _model_args(spec: RegionSpec, model: ModelSpec) -> dict[str, Any]:
-    pool = model.pool or next(iter(spec.gpu_pools))
+    pool = str(model.pool)
     found = spec.gpu_pools[pool].model_dump(mode="json")
     gateway = cast("GatewaySpec", spec.gateway).model_dump(mode="json")
     return model.model_dump(mode="json") | {"pool": {"name": pool} | found, "gateway": gateway}

@@ -3,9 +3,20 @@
 from pulumi import ComponentResource
 from pulumi.provider.experimental import component_provider_host
 
-from aifactory import ExistingCluster, Guardrails, InferenceService, Postgres, Region, __version__
+import aifactory
 
-COMPONENTS: list[type[ComponentResource]] = [ExistingCluster, Guardrails, InferenceService, Postgres, Region]
+COMPONENTS: list[type[ComponentResource]] = [
+    aifactory.ExistingCluster,
+    aifactory.Operators,
+    aifactory.Guardrails,
+    aifactory.GpuOperator,
+    aifactory.Tenancy,
+    aifactory.Postgres,
+    aifactory.VirtualMachinePlatform,
+    aifactory.VirtualMachine,
+    aifactory.InferenceService,
+    aifactory.Region,
+]
 
 if __name__ == "__main__":
-    component_provider_host(components=COMPONENTS, name="aifactory", version=__version__)
+    component_provider_host(components=COMPONENTS, name="aifactory", version=aifactory.__version__)

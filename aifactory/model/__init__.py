@@ -21,7 +21,7 @@ from aifactory.model.gpu import (
 )
 from aifactory.model.inference import ModelSpec
 from aifactory.model.load import load_factory, parse_factory, validate
-from aifactory.model.namespace import GuardrailsSpec, NamespaceSpec, PodSecurity
+from aifactory.model.namespace import GuardrailsSpec, NamespaceSpec, PodSecurity, ReachSpec
 from aifactory.model.nearest import nearest
 from aifactory.model.object_store import ObjectStoreSpec, StoreIdentity
 from aifactory.model.operators import InstallMode, OperatorSpec, OperatorsSpec
@@ -73,6 +73,7 @@ __all__ = [
     "PoolMode",
     "PoolerSpec",
     "ProfileSpec",
+    "ReachSpec",
     "RegionSpec",
     "RunStrategy",
     "SharingMode",

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from aifactory.errors import Problem, SpecError
-from aifactory.model.base import CountryCode, ShortDnsLabel, Spec
+from aifactory.model.base import DNS_LABEL_PATTERN, CountryCode, ShortDnsLabel, Spec
 from aifactory.model.problems import problems_of
 
 MAX_BYTES = 1_000_000
@@ -46,7 +46,7 @@ class DatabaseFacts(Spec):
     """Host of the primary, inside its cluster."""
     store: Url | None = None
     """Object store that its backups are in."""
-    server_name: ShortDnsLabel | None = None
+    server_name: Annotated[str, Field(pattern=DNS_LABEL_PATTERN, max_length=100)] | None = None
     """Name of its backups in that store."""
 
 

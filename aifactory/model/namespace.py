@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from aifactory.model.base import ShortDnsLabel, Spec
+from aifactory.model.base import DNS_LABEL_PATTERN, DnsLabel, ShortDnsLabel, Spec
 
 
 class PodSecurity(StrEnum):
@@ -14,6 +14,19 @@ class PodSecurity(StrEnum):
     RESTRICTED = "restricted"
     BASELINE = "baseline"
     PRIVILEGED = "privileged"
+
+
+class ReachSpec(Spec):
+    """Pods that a namespace's pods may connect to."""
+
+    namespace: DnsLabel
+    """Namespace of these pods."""
+
+    labels: dict[str, str] = Field(default_factory=dict[str, str])
+    """Labels of these pods; all must be there. Empty: every pod of the namespace."""
+
+    ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(min_length=1)]
+    """TCP ports that they may be reached at."""
 
 
 class NamespaceSpec(Spec):
@@ -25,6 +38,10 @@ class NamespaceSpec(Spec):
 
     pod_security: PodSecurity = PodSecurity.RESTRICTED
     """The Pod Security level that the API server enforces. Default: the strictest."""
+
+    reaches: dict[Annotated[str, Field(pattern=DNS_LABEL_PATTERN, max_length=90)], ReachSpec] = Field(default_factory=dict)
+    """What its pods may connect to, by a name of one's own. In a region, databases, machines and models that list it under
+    ``clients`` are added by themselves; the other side must let it in as well."""
 
 
 class GuardrailsSpec(Spec):

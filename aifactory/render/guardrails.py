@@ -1,7 +1,7 @@
 """A namespace with what keeps its pods apart from all others."""
 
-from aifactory.model import NamespaceSpec
-from aifactory.render.manifest import Manifest, Scope, namespace_peer, network_policy
+from aifactory.model import NamespaceSpec, ReachSpec
+from aifactory.render.manifest import Manifest, Scope, namespace_peer, network_policy, tcp
 
 POD_SECURITY_VERSION = "v1.34"
 """Version of the Pod Security Standards that is enforced: the lowest Kubernetes that the catalog's operators share. A
@@ -9,11 +9,12 @@ fixed one, so that an upgrade of the cluster does not refuse pods that ran the d
 
 
 def render_namespace(scope: Scope, name: str, spec: NamespaceSpec) -> list[Manifest]:
-    """Return a namespace, a policy that denies all its traffic but DNS, and its quota of GPUs."""
+    """Return a namespace, policies that deny all its traffic but DNS and what it may reach, and its quota of GPUs."""
     return [
         _namespace(scope, name, spec),
         _deny_all(scope, name),
         _allow_dns(scope, name),
+        *(_reach(scope, name, target, rules) for target, rules in spec.reaches.items()),
         _quota(scope, name, spec),
     ]
 
@@ -39,6 +40,13 @@ def _allow_dns(scope: Scope, namespace: str) -> Manifest:
     ports = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
     rule = {"to": [namespace_peer("kube-system", {"k8s-app": "kube-dns"})], "ports": ports}
     return network_policy(scope, "allow-dns", namespace, {"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]})
+
+
+def _reach(scope: Scope, namespace: str, target: str, spec: ReachSpec) -> Manifest:
+    """Return the half of a connection that the client's side must allow; the target's own policy allows the other."""
+    rule = {"to": [namespace_peer(spec.namespace, spec.labels)], "ports": tcp(*spec.ports)}
+    rules: Manifest = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}
+    return network_policy(scope, f"to-{target}", namespace, rules)
 
 
 def _quota(scope: Scope, namespace: str, spec: NamespaceSpec) -> Manifest:

@@ -39,6 +39,8 @@ def check_objects(source: str, manifests: Iterable[Manifest]) -> None:
 def problems_of(manifest: Manifest) -> list[Problem]:
     """Return everything that the schema of its kind has against an object, in the order of its places."""
     subject = Subject(manifest)
+    if nameless := [field for field in ("apiVersion", "kind") if not isinstance(manifest.get(field), str)]:
+        return [subject.problem((field,), "is required: without it nobody knows what the object is") for field in nameless]
     api_version, kind = str(manifest.get("apiVersion")), str(manifest.get("kind"))
     validator = _validator(api_version, kind)
     if validator is None:

@@ -48,7 +48,7 @@ class Subject:
     @property
     def title(self) -> str:
         """``Cluster billing``."""
-        return f"{self.manifest.get('kind')} {name_of(self.manifest)}"
+        return f"{self.manifest.get('kind', 'object')} {name_of(self.manifest)}"
 
     @property
     def kind(self) -> str:

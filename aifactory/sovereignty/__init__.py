@@ -3,6 +3,6 @@
 A block that stores, sends or reads data declares it here, from its spec alone. What rules judge are these flows.
 """
 
-from aifactory.sovereignty.flow import Flow, FlowKind, image_flows
+from aifactory.sovereignty.flow import HERE, Flow, FlowKind, image_flows
 
-__all__ = ["Flow", "FlowKind", "image_flows"]
+__all__ = ["HERE", "Flow", "FlowKind", "image_flows"]

@@ -25,6 +25,9 @@ _TITLES = {
     "model": "Models",
 }
 
+_WIDEST_ADDRESS = 40
+"""Columns that an address gets on a narrow terminal without being broken."""
+
 _STYLES = {
     State.READY: "green",
     State.PROGRESSING: "yellow",
@@ -62,8 +65,10 @@ def tables(rows: Iterable[BlockStatus]) -> Iterator[RenderableType]:
 def _table(rows: list[BlockStatus], *, unreal: bool) -> Table:
     with_reasons = any(row.reason for row in rows)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
-    for _ in range(4 if with_reasons else 3):
-        table.add_column(overflow="fold")
+    longest = max((len(word) for row in rows for word in row.address.split()), default=0)
+    # An address that is broken in two cannot be copied; beyond some length the reason would have no room.
+    for width in (None, None, min(longest, _WIDEST_ADDRESS), *([None] if with_reasons else [])):
+        table.add_column(overflow="fold", min_width=width)
     for row in rows:
         shown = Text(row.state.value, style=_STYLES[row.state])
         if row.simulated and not unreal:

@@ -1,11 +1,17 @@
 """The checked-in schemas against the real definitions that they are made of."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 
+from aifactory.kube.api import ApiRefusalError, connect
 from aifactory.local import crds
+from aifactory.local.controlplane import ControlPlane
 from aifactory.local.crds import schemas
 from aifactory.local.paths import Paths
 from aifactory.local.progress import Reporter
+from tests.unit.render.faults import BY_KIND, FAULTS, VALID, Fault, changed
 
 pytestmark = pytest.mark.engine
 
@@ -32,3 +38,67 @@ class TestRegenerated:
         missing = set(NAMES) - made.keys()
         expected = {"barmancloud.cnpg.io", "cdi.kubevirt.io", "hco.kubevirt.io", "nvidia.com"}
         assert missing == (set() if crds.reference_from_environment() else expected)
+
+
+Create = Callable[[dict[str, Any]], None]
+
+OPEN_WITHOUT_REFERENCE = {"ObjectStore", "ClusterPolicy"}
+"""Kinds that the local API server takes with any field when the reference folder is not at hand."""
+
+ALWAYS_OPEN = {"DataVolume"}
+"""Kinds whose definition is in no folder either: only ours knows their fields."""
+
+OURS_ALONE = {
+    ("Service", ("status",)): "the server overwrites a status, and we say so",
+    ("Cluster", ("metadata", "namespace")): "the request's path gives it",
+    ("Deployment", ("spec", "template", "spec", "containers", 0, "env", 0, "name")): "only server-side apply refuses it",
+}
+"""Faults that a create of the API server lets pass, and why we do not."""
+
+
+@pytest.fixture(scope="module")
+def create(control_plane: ControlPlane, paths: Paths, reporter: Reporter) -> Iterator[Create]:
+    """Ask the API server whether it would create an object, as strictly as it can be asked; nothing is created."""
+    crds.install(control_plane.kubeconfig, paths.crds, reporter, crds.reference_from_environment())
+    with connect(control_plane.kubeconfig) as api:
+
+        def dry_run(manifest: dict[str, Any]) -> None:
+            version = manifest["apiVersion"]
+            root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+            listed = api.request("GET", root)["resources"]
+            resource = next(found for found in listed if found["kind"] == manifest["kind"] and "/" not in found["name"])
+            place = "/namespaces/default" if resource["namespaced"] else ""
+            path = f"{root}{place}/{resource['name']}"
+            api.request("POST", path, json=manifest, params={"dryRun": "All", "fieldValidation": "Strict"})
+
+        yield dry_run
+
+
+def in_default(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return an object in a namespace that every cluster has."""
+    placed = "namespace" in manifest["metadata"]
+    return changed(manifest, ("metadata", "namespace"), "default") if placed else manifest
+
+
+def asked(fault: Fault) -> bool:
+    """Whether the API server can be asked about a fault: it has a kind to ask for, and knows its fields."""
+    kinds = ALWAYS_OPEN | (set() if crds.reference_from_environment() else OPEN_WITHOUT_REFERENCE)
+    return fault.kind not in kinds and fault.place[0] not in {"kind", "apiVersion"}
+
+
+class TestAgreesWithTheApiServer:
+    """Prevents schemas that refuse what a cluster takes, or that take what it refuses."""
+
+    @pytest.mark.parametrize("manifest", VALID, ids=lambda manifest: manifest["kind"])
+    def test_what_we_hold_for_right_is_taken(self, create: Create, manifest: dict[str, Any]) -> None:
+        create(in_default(manifest))
+
+    @pytest.mark.parametrize("fault", [fault for fault in FAULTS if asked(fault)], ids=lambda f: ".".join(map(str, f.place)))
+    def test_what_we_refuse_is_refused(self, create: Create, fault: Fault) -> None:
+        broken = changed(in_default(BY_KIND[fault.kind]), fault.place, fault.value)
+        if (fault.kind, fault.place) in OURS_ALONE:
+            create(broken)
+        else:
+            with pytest.raises(ApiRefusalError) as caught:
+                create(broken)
+            assert caught.value.status in {400, 422}, caught.value

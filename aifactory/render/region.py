@@ -1,0 +1,177 @@
+"""All objects of a region, before the engine starts: what `check` looks at, and a test, and a reviewer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import cast
+
+from aifactory.catalog import releases
+from aifactory.errors import Problem, SpecError
+from aifactory.model import (
+    FactorySpec,
+    GatewaySpec,
+    GpuOperatorSpec,
+    InstallMode,
+    ModelSpec,
+    OperatorsSpec,
+    RegionSpec,
+    TenancySpec,
+)
+from aifactory.model.tenancy import QUEUE_NAME
+from aifactory.render.check import check_placement
+from aifactory.render.connections import connected_namespaces
+from aifactory.render.gpu import render_gpu_operator
+from aifactory.render.guardrails import render_namespace
+from aifactory.render.inference import render_model
+from aifactory.render.manifest import Manifest, Scope
+from aifactory.render.operators import render_operators
+from aifactory.render.postgres import render_database
+from aifactory.render.schema import problems_of
+from aifactory.render.tenancy import render_tenancy
+from aifactory.render.virtualization import render_virtual_machine, render_virtual_machine_platform
+
+
+@dataclass(frozen=True, slots=True)
+class BlockObjects:
+    """The objects of one block.
+
+    Attributes:
+        block: class of the component that makes them.
+        name: name of the component.
+        manifests: the objects, in the order in which they are made.
+    """
+
+    block: str
+    name: str
+    manifests: tuple[Manifest, ...]
+
+
+def block_name(region: str, part: str) -> str:
+    """Return the name of a component that a region has one of, such as ``frankfurt-guardrails``."""
+    return f"{region}-{part}"
+
+
+def is_ours(region: RegionSpec, operator: str) -> bool:
+    """Return whether the custom resources of an operator are ours to make: it is there, and not somebody else's."""
+    found = region.operators.get(operator)
+    return found is not None and found.install is not InstallMode.EXTERNAL
+
+
+def tenancy_of(region: RegionSpec) -> TenancySpec | None:
+    """Return the tenants of a region with its pools; None when it has none, or Kueue is somebody else's."""
+    if not region.tenants or not is_ours(region, "kueue"):
+        return None
+    return TenancySpec(tenants=region.tenants, pools=region.gpu_pools)
+
+
+def served(region: RegionSpec, model: ModelSpec) -> ModelSpec:
+    """Return a model with its pool, and with the queue that counts it when its namespace is a tenant's."""
+    queued = tenancy_of(region) is not None and any(
+        model.namespace in tenant.namespaces for tenant in region.tenants.values()
+    )
+    pool = model.pool or next(iter(region.gpu_pools))
+    return model.model_copy(update={"pool": pool, "queue": model.queue or (QUEUE_NAME if queued else None)})
+
+
+def render_region(factory: FactorySpec, name: str) -> list[BlockObjects]:
+    """Return the objects of every block of a region, in the order in which the blocks are made.
+
+    Raises:
+        SpecError: there is no such region, or a block refuses its spec; the first block that does is the one that is named.
+    """
+    return list(_blocks(factory, name))
+
+
+def _blocks(factory: FactorySpec, name: str) -> Iterator[BlockObjects]:
+    region = factory.region(name)
+
+    def block(kind: str, component: str, manifests: list[Manifest]) -> BlockObjects:
+        return BlockObjects(kind, component, tuple(manifests))
+
+    def scope(component: str) -> Scope:
+        return Scope(factory.name, name, component)
+
+    if region.operators:
+        component = block_name(name, "operators")
+        spec = OperatorsSpec(operators=region.operators)
+        yield block("Operators", component, render_operators(scope(component), component, spec))
+    guardrails = block_name(name, "guardrails")
+    namespaces = [
+        m for key, spec in connected_namespaces(region).items() for m in render_namespace(scope(guardrails), key, spec)
+    ]
+    yield block("Guardrails", guardrails, namespaces)
+    if region.gpu_operator and is_ours(region, "gpu-operator"):
+        component = block_name(name, "gpus")
+        where = gpu_operator_namespace(region, region.gpu_operator)
+        yield block("GpuOperator", component, render_gpu_operator(scope(component), component, region.gpu_operator, where))
+    if (tenancy := tenancy_of(region)) is not None:
+        component = block_name(name, "tenancy")
+        yield block("Tenancy", component, render_tenancy(scope(component), component, tenancy))
+    for key, spec in region.databases.items():
+        store = region.object_stores[spec.backup.store] if spec.backup else None
+        yield block("Postgres", key, render_database(scope(key), key, spec, store))
+    if region.virtualization and is_ours(region, "kubevirt"):
+        component = block_name(name, "virtualization")
+        yield block(
+            "VirtualMachinePlatform", component, render_virtual_machine_platform(scope(component), region.virtualization)
+        )
+    for key, machine in region.virtual_machines.items():
+        yield block("VirtualMachine", key, render_virtual_machine(scope(key), key, machine))
+    for key, model in region.models.items():
+        yield block("InferenceService", key, _model(region, scope(key), key, served(region, model)))
+
+
+def gpu_operator_namespace(region: RegionSpec, settings: GpuOperatorSpec) -> str:
+    """Return where the GPU Operator of a region runs."""
+    operator = region.operators.get("gpu-operator")
+    return (operator.namespace if operator else None) or settings.platform.operator_namespace
+
+
+def _model(region: RegionSpec, scope: Scope, name: str, model: ModelSpec) -> list[Manifest]:
+    pool = str(model.pool)
+    # A region that has models and no gateway is refused with its file.
+    gateway = cast("GatewaySpec", region.gateway)
+    objects = render_model(scope, name, model, pool, region.gpu_pools[pool], gateway)
+    return [*objects.weights, *objects.serving, *objects.route]
+
+
+def check_factory(factory: FactorySpec, source: str) -> None:
+    """Refuse a factory of which a region could not come up as it is written.
+
+    Args:
+        factory: the factory.
+        source: its file, for errors.
+
+    Raises:
+        SpecError: every problem of every object of all regions.
+    """
+    problems: list[Problem] = []
+    for name in factory.regions:
+        try:
+            check_region(factory, name)
+        except SpecError as error:
+            problems += [replace(problem, where=f"{error.source}: {problem.where}") for problem in error.problems]
+    if problems:
+        raise SpecError(source, problems)
+
+
+def check_region(factory: FactorySpec, name: str) -> None:
+    """Refuse a region whose objects its cluster would refuse, ignore in part, or never place.
+
+    Raises:
+        SpecError: every problem of every object of the region.
+    """
+    region = factory.region(name)
+    manifests = [manifest for block in render_region(factory, name) for manifest in block.manifests]
+    problems: list[Problem] = [problem for manifest in manifests for problem in problems_of(manifest)]
+    known = {*region.namespaces, *operator_namespaces(region)}
+    source = f"region {name}"
+    placed = check_placement(source, manifests, known, region.gpu_pools)
+    problems += [replace(problem, where=problem.where.removeprefix(f"{source}: ")) for problem in placed]
+    if problems:
+        raise SpecError(source, problems)
+
+
+def operator_namespaces(region: RegionSpec) -> set[str]:
+    """Return the namespaces that the operators of a region run in; they are the operators' own."""
+    found = {spec.namespace or releases()[key].namespace for key, spec in region.operators.items() if key in releases()}
+    return {namespace for namespace in found if namespace}
