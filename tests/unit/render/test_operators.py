@@ -10,6 +10,7 @@ from aifactory.errors import SpecError
 from aifactory.model import OperatorsSpec, validate
 from aifactory.render import Manifest
 from aifactory.render.operators import HelmRelease, OperatorInstall, plan_operators, render_operators
+from aifactory.render.schema import problems_of
 from tests.unit.golden import assert_golden
 from tests.unit.render.objects import SCOPE, pick
 
@@ -199,6 +200,16 @@ class TestSubscriptions:
 
     def test_one_that_cannot_do_with_its_own_watches_all(self) -> None:
         assert pick(rendered(kueue="olm", cert_manager="adopt"), "OperatorGroup")["spec"] == {}
+
+
+class TestSchemas:
+    """Prevents objects that the API server or OLM would refuse."""
+
+    def test_each_is_what_its_definition_asks_for(self) -> None:
+        modes = dict.fromkeys((name.replace("-", "_") for name, found in releases().items() if found.olm), "olm")
+        objects = rendered(**modes, keda="helm")
+        assert {found["kind"] for found in objects} == {"Namespace", "OperatorGroup", "Subscription"}
+        assert [problem for found in objects for problem in problems_of(found)] == []
 
 
 class TestRefusals:
