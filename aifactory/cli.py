@@ -10,8 +10,9 @@ import typer
 
 from aifactory import __version__
 from aifactory.errors import SpecError
-from aifactory.local.commands import local
+from aifactory.local.commands import instance_kubeconfig, local
 from aifactory.region_commands import regions
+from aifactory.status.commands import status_command
 from aifactory.terminal import Format, FormatOption, friendly
 
 app = typer.Typer(

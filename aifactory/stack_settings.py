@@ -188,6 +188,26 @@ def state_disagreements(state: StateSpec, used: InUse) -> list[Problem]:
     return found
 
 
+def require_settings(factory: FactorySpec, region: str, stacks: Path) -> None:
+    """Refuse to go on without settings for a region, or with ones that say something else than factory.yaml.
+
+    Raises:
+        SpecError: they are missing, or disagree; all disagreements are listed.
+    """
+    file = settings_file(stacks, region)
+    settings = _present(file, region)
+    problems = disagreements(factory, region, settings)
+    if problems:
+        raise SpecError(str(file), problems)
+
+
+def _present(file: Path, region: str) -> Settings:
+    if not file.exists():
+        rule = "is not there, so nobody has said which stack this is"
+        raise SpecError(str(file), [Problem("file", "", rule, f"`aifactory region add {region}`")])
+    return read(file)
+
+
 def require_agreement(
     factory: FactorySpec, region: str, *, stacks: Path, environment: Mapping[str, str] | None = None
 ) -> None:
@@ -206,10 +226,7 @@ def require_agreement(
     # The CLI takes every option from the environment as well; a local region keeps its settings out of the checkout.
     chosen = variables.get("PULUMI_OPTION_CONFIG_FILE")
     file = Path(chosen) if chosen else settings_file(stacks, region)
-    if not file.exists():
-        rule = "is not there, so nobody has said which stack this is"
-        raise SpecError(str(file), [Problem("file", "", rule, f"`aifactory region add {region}`")])
-    settings = read(file)
+    settings = _present(file, region)
     spec = factory.region(region)
     used = in_use(stacks.parent, settings, variables)
     problems = disagreements(factory, region, settings) + state_disagreements(spec.state, used)

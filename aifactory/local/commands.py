@@ -30,6 +30,10 @@ class Official(StrEnum):
 
 
 NameOption = Annotated[str, typer.Option("--name", help="Name of the instance; several stand beside each other.")]
+RegionNameOption = Annotated[str | None, typer.Option("--name", help="Name of the instance; default: the region's name.")]
+RegionOption = Annotated[
+    str | None, typer.Option(help="Region of factory.yaml; default: the one called local, or the only local one.")
+]
 ProjectOption = Annotated[Path, typer.Option("--project", "-C", help="Directory of Pulumi.yaml.", file_okay=False)]
 
 
@@ -45,9 +49,9 @@ def instance_kubeconfig(name: str) -> Path:
 @guarded
 def up(
     *,
-    name: NameOption = "local",
+    region: RegionOption = None,
+    name: RegionNameOption = None,
     project: ProjectOption = Path(),
-    region: Annotated[str | None, typer.Option(help="Region of factory.yaml; default: the only local one.")] = None,
     kube_context: Annotated[
         str | None, typer.Option(help="Use the cluster of this kubeconfig context instead of a local control plane.")
     ] = None,
@@ -113,9 +117,9 @@ def logs(
 @local.command()
 @guarded
 def env(
-    name: NameOption = "local",
+    region: RegionOption = None,
+    name: RegionNameOption = None,
     project: ProjectOption = Path(),
-    region: Annotated[str | None, typer.Option(help="Region of factory.yaml; default: the only local one.")] = None,
 ) -> None:
     """Print the environment of the local engine, for `eval "$(aifactory local env)"`; it holds no secret."""
     from aifactory.local import region as local_region

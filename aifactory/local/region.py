@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,6 +16,8 @@ from aifactory.local.preflight import look_for_gpus, look_for_operators, require
 from aifactory.local.progress import Reporter
 from aifactory.local.summary import Part, Summary
 from aifactory.model import FactorySpec, RegionSpec, load_factory
+from aifactory.render.region import check_region
+from aifactory.stack_settings import require_settings
 from aifactory.status.nodes import look_at_nodes
 from aifactory.status.observe import observe_region
 
@@ -33,8 +35,8 @@ class Request:
 
     Attributes:
         project: directory that holds Pulumi.yaml and stacks/factory.yaml.
-        region: region of the factory; None for the only one whose cluster is local.
-        name: name of the instance; several stand beside each other.
+        region: region of the factory; None for the one of the instance's name, else the only one whose cluster is local.
+        name: name of the instance, of which several stand beside each other; None for the region's own name.
         kube_context: context of a cluster that is there already, to use instead of a local control plane.
         official: whether the official Pulumi plugins are used: where they can be had, never, or nothing else.
         retry: try to fetch an official plugin again though that failed before.
@@ -42,19 +44,25 @@ class Request:
 
     project: Path
     region: str | None = None
-    name: str = "local"
+    name: str | None = None
     kube_context: str | None = None
     official: Official = "auto"
     retry: bool = False
 
 
-def choose_region(factory: FactorySpec, wanted: str | None) -> tuple[str, RegionSpec]:
-    """Return the region to bring up: the named one, or the only local one.
+DEFAULT_REGION: Final = "local"
+"""The region that is meant when several are local and none was named: the one of this project's factory.yaml."""
+
+
+def choose_region(factory: FactorySpec, wanted: str | None, instance: str | None = None) -> tuple[str, RegionSpec]:
+    """Return the region to bring up: the named one, the one of the instance's name, ``local``, or the only local one.
 
     Raises:
         SpecError: there is no such region, none is local, or several are and none was named.
     """
     local = sorted(name for name, region in factory.regions.items() if region.is_local)
+    if wanted is None:
+        wanted = next((name for name in (instance, DEFAULT_REGION) if name in local), None)
     if wanted is None:
         if len(local) != 1:
             rule = f"{len(local)} regions have cluster kind `local`; name the one to bring up"
@@ -79,8 +87,12 @@ def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, Reg
     """
     started = time.monotonic()
     factory = load_factory(request.project / FACTORY_FILE)
-    name, region = choose_region(factory, request.region)
+    name, region = choose_region(factory, request.region, request.name)
+    # Before minutes of building: what is wrong with a file is said at once.
+    require_settings(factory, name, request.project / FACTORY_FILE.parent)
+    check_region(factory, name)
     toolset = tools.ensure(TOOLS, paths, reporter)
+    request = replace(request, name=request.name or name)
     instance, server = _cluster(request, region, paths, toolset, reporter)
 
     pulumi = engine.prepare(
@@ -96,7 +108,7 @@ def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, Reg
     with connect(pulumi.kubeconfig) as api:
         status = observe_region(api, name, region, factory.name)
     summary = Summary(
-        instance=request.name,
+        instance=str(request.name),
         server=server,
         kubeconfig=str(pulumi.kubeconfig),
         changes=result.changes,
@@ -113,7 +125,7 @@ def _cluster(
 ) -> tuple[Instance, str]:
     if request.kube_context is not None:
         return _given_cluster(request.kube_context, region, paths, reporter)
-    instance = paths.instance(request.name)
+    instance = paths.instance(str(request.name))
     plane = controlplane.start(instance, toolset, reporter)
     # Before the simulation: KWOK ends at start when a kind whose statuses it sets is not served.
     crds.install(plane.kubeconfig, paths.crds, reporter, crds.reference_from_environment())
@@ -174,9 +186,9 @@ def exports(request: Request, paths: Paths, reporter: Reporter) -> str:
     Raises:
         AifactoryError: factory.yaml is wrong, or a tool is missing.
     """
-    name, _ = choose_region(load_factory(request.project / FACTORY_FILE), request.region)
+    name, _ = choose_region(load_factory(request.project / FACTORY_FILE), request.region, request.name)
     toolset = tools.ensure(TOOLS, paths, reporter)
-    pulumi = engine.prepare(paths.instance(request.name), toolset, reporter, official=request.official)
+    pulumi = engine.prepare(paths.instance(request.name or name), toolset, reporter, official=request.official)
     stack = engine.stack_init(pulumi, request.project, name)
     selection = {"PULUMI_STACK": name, "PULUMI_OPTION_CONFIG_FILE": str(stack.config_file)}
     lines = [f"export {variable}={shlex.quote(value)}" for variable, value in selection.items()]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from aifactory.kube.api import Api
     from aifactory.model import FactorySpec, RegionSpec
 
+DEFAULT_REGION = "local"
+
 FindInstance = Callable[[str], Path]
 """Gives the kubeconfig of a local instance by its name, whether it is there or not."""
 
@@ -43,8 +45,12 @@ def status_command(find_instance: FindInstance) -> Callable[..., None]:
     def status(
         *,
         factory: Annotated[Path, typer.Option(help="The factory.", dir_okay=False)] = Path("stacks/factory.yaml"),
-        region: Annotated[str | None, typer.Option(help="Region to look at; default: the only one.")] = None,
-        name: Annotated[str, typer.Option("--name", help="Name of the local instance, for a local region.")] = "local",
+        region: Annotated[
+            str | None, typer.Option(help="Region to look at; default: the only one, or the one called local.")
+        ] = None,
+        name: Annotated[
+            str | None, typer.Option("--name", help="Name of the local instance; default: the region's name.")
+        ] = None,
         kube_context: Annotated[
             str | None, typer.Option(help="Context of your kubeconfig to use instead of the region's own cluster.")
         ] = None,
@@ -60,7 +66,7 @@ def status_command(find_instance: FindInstance) -> Callable[..., None]:
         spec = load_factory(factory)
         chosen = choose(spec, region, factory)
         found = spec.region(chosen)
-        with reach(found, Reach(name, kube_context, find_instance)) as api:
+        with reach(found, Reach(name or chosen, kube_context, find_instance)) as api:
             answer = observe_region(api, chosen, found, spec.name)
         if output is Format.JSON:
             typer.echo(json.dumps(answer.as_json(), indent=2))
@@ -77,7 +83,7 @@ def status_command(find_instance: FindInstance) -> Callable[..., None]:
 
 
 def choose(factory: "FactorySpec", wanted: str | None, file: Path) -> str:
-    """Return the region to look at: the named one, or the only one.
+    """Return the region to look at: the named one, the only one, or the local one called ``local``, which `make up` means.
 
     Raises:
         SpecError: there is no such region, or there are several and none was named.
@@ -87,6 +93,8 @@ def choose(factory: "FactorySpec", wanted: str | None, file: Path) -> str:
         return wanted
     if len(factory.regions) == 1:
         return next(iter(factory.regions))
+    if DEFAULT_REGION in factory.regions and factory.regions[DEFAULT_REGION].is_local:
+        return DEFAULT_REGION
     names = sorted(factory.regions)
     rule = f"factory {factory.name} has {len(names)} regions; name the one to look at"
     raise SpecError(str(file), [Problem("--region", "", rule, " or ".join(names))])

@@ -25,9 +25,6 @@ _TITLES = {
     "model": "Models",
 }
 
-_WIDEST_ADDRESS = 40
-"""Columns that an address gets on a narrow terminal without being broken."""
-
 _STYLES = {
     State.READY: "green",
     State.PROGRESSING: "yellow",
@@ -63,12 +60,14 @@ def tables(rows: Iterable[BlockStatus]) -> Iterator[RenderableType]:
 
 
 def _table(rows: list[BlockStatus], *, unreal: bool) -> Table:
-    with_reasons = any(row.reason for row in rows)
+    """Return name, state, and what it is; below that where it answers, and why it is not ready.
+
+    Reasons have no column of their own: beside the rest a scheduler's sentence would be twelve columns wide on a
+    terminal of eighty, and an address broken in two could not be copied.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
-    longest = max((len(word) for row in rows for word in row.address.split()), default=0)
-    # An address that is broken in two cannot be copied; beyond some length the reason would have no room.
-    for width in (None, None, min(longest, _WIDEST_ADDRESS), *([None] if with_reasons else [])):
-        table.add_column(overflow="fold", min_width=width)
+    for _ in range(3):
+        table.add_column(overflow="fold")
     for row in rows:
         shown = Text(row.state.value, style=_STYLES[row.state])
         if row.simulated and not unreal:
@@ -76,7 +75,9 @@ def _table(rows: list[BlockStatus], *, unreal: bool) -> Table:
         what = Text(row.what)
         if row.address:
             what.append(f"\n{row.address}", style="cyan")
-        table.add_row(Text(row.name), shown, what, *([Text(row.reason)] if with_reasons else []))
+        if row.reason:
+            what.append(f"\nwhy: {row.reason}", style=_STYLES[row.state])
+        table.add_row(Text(row.name), shown, what)
     return table
 
 

@@ -29,8 +29,8 @@ def rows(snapshot: Snapshot, region: RegionSpec, place: Place) -> list[BlockStat
 
 
 def _row(snapshot: Snapshot, kind: Kind, region: RegionSpec, place: Place) -> BlockStatus:
-    name, emulated = kind.kind.lower(), region.virtualization is not None and region.virtualization.emulation
-    title = f"{_TITLES[kind]}{', emulated: slow' if emulated and kind is KUBEVIRTS else ''}"
+    name, title = kind.kind.lower(), _TITLES[kind]
+    emulated = kind is KUBEVIRTS and region.virtualization is not None and region.virtualization.emulation
     operator = region.operators.get(kind.operator)
     if operator and operator.install is InstallMode.EXTERNAL:
         return external("virtualization", name, title)
@@ -42,7 +42,7 @@ def _row(snapshot: Snapshot, kind: Kind, region: RegionSpec, place: Place) -> Bl
     for item in found:
         findings.see({"kind": kind.kind} | item, _judge)
     version = next((str(status_of(item)[key]) for item in found for key in _VERSIONS if key in status_of(item)), "")
-    return findings.row("virtualization", name, f"{title} {version}".strip() if version else title)
+    return findings.row("virtualization", name, f"{title} {version}".rstrip() + (", emulated: slow" if emulated else ""))
 
 
 def _judge(item: Document) -> Verdict:

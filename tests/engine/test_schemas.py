@@ -11,7 +11,7 @@ from aifactory.local.controlplane import ControlPlane
 from aifactory.local.crds import schemas
 from aifactory.local.paths import Paths
 from aifactory.local.progress import Reporter
-from tests.unit.render.faults import BY_KIND, FAULTS, VALID, Fault, changed
+from tests.unit.render.faults import BY_KIND, FAULTS, MISSING, VALID, Fault, changed
 
 pytestmark = pytest.mark.engine
 
@@ -49,9 +49,11 @@ ALWAYS_OPEN = {"DataVolume"}
 """Kinds whose definition is in no folder either: only ours knows their fields."""
 
 OURS_ALONE = {
-    ("Service", ("status",)): "the server overwrites a status, and we say so",
-    ("Cluster", ("metadata", "namespace")): "the request's path gives it",
-    ("Deployment", ("spec", "template", "spec", "containers", 0, "env", 0, "name")): "only server-side apply refuses it",
+    "Service status {}": "the server takes it and drops it",
+    "Cluster metadata.namespace missing": "the path of the request gives it",
+    "ClusterPolicy metadata.namespace 'gpu'": "the server takes it and drops it",
+    "Cluster spec.instances None": "the server puts the default in place of null",
+    "Deployment spec.template.spec.containers.0.env.0.name 'DB_PASSWORD'": "only server-side apply, which we use, refuses it",
 }
 """Faults that a create of the API server lets pass, and why we do not."""
 
@@ -80,6 +82,11 @@ def in_default(manifest: dict[str, Any]) -> dict[str, Any]:
     return changed(manifest, ("metadata", "namespace"), "default") if placed else manifest
 
 
+def title(fault: Fault) -> str:
+    """``Cluster spec.instances None``."""
+    return f"{fault.kind} {'.'.join(map(str, fault.place))} {'missing' if fault.value is MISSING else repr(fault.value)}"
+
+
 def asked(fault: Fault) -> bool:
     """Whether the API server can be asked about a fault: it has a kind to ask for, and knows its fields."""
     kinds = ALWAYS_OPEN | (set() if crds.reference_from_environment() else OPEN_WITHOUT_REFERENCE)
@@ -93,12 +100,15 @@ class TestAgreesWithTheApiServer:
     def test_what_we_hold_for_right_is_taken(self, create: Create, manifest: dict[str, Any]) -> None:
         create(in_default(manifest))
 
-    @pytest.mark.parametrize("fault", [fault for fault in FAULTS if asked(fault)], ids=lambda f: ".".join(map(str, f.place)))
+    @pytest.mark.parametrize("fault", [fault for fault in FAULTS if asked(fault)], ids=title)
     def test_what_we_refuse_is_refused(self, create: Create, fault: Fault) -> None:
         broken = changed(in_default(BY_KIND[fault.kind]), fault.place, fault.value)
-        if (fault.kind, fault.place) in OURS_ALONE:
+        if title(fault) in OURS_ALONE:
             create(broken)
         else:
             with pytest.raises(ApiRefusalError) as caught:
                 create(broken)
             assert caught.value.status in {400, 422}, caught.value
+
+    def test_each_exception_is_of_a_fault_that_there_is(self) -> None:
+        assert OURS_ALONE.keys() <= {title(fault) for fault in FAULTS}

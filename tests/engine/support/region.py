@@ -35,7 +35,7 @@ class Project:
     def __init__(self, directory: Path, instance: str) -> None:
         self.directory, self.instance = directory, instance
         shutil.copy(ROOT / "Pulumi.yaml", directory)
-        shutil.copytree(ROOT / "stacks", directory / "stacks", ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml"))
+        shutil.copytree(ROOT / "stacks", directory / "stacks", ignore=shutil.ignore_patterns("__pycache__", "facts"))
         self._original = yaml.safe_load(self.file.read_text())
 
     @property

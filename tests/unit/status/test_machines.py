@@ -24,7 +24,7 @@ class TestWhat:
     def test_an_instance_type_and_gpus(self) -> None:
         machine = {
             "namespace": "legacy",
-            "instancetype": "u1.large".replace(".", "-"),
+            "instancetype": "u1-large",
             "root": {"size_gib": 40, "access_mode": "ReadWriteOnce"},
             "gpus": ["nvidia.com/H100"],
         }
@@ -128,7 +128,7 @@ class TestPlatform:
     def test_what_runs(self) -> None:
         assert Cluster().row("virtualization", "kubevirt").what == "KubeVirt v1.9.0"
         emulated = Cluster().row("virtualization", "kubevirt", virtualization={"emulation": True})
-        assert emulated.what == "KubeVirt, emulated: slow v1.9.0"
+        assert emulated.what == "KubeVirt v1.9.0, emulated: slow"
 
     def test_one_that_is_deployed_now(self) -> None:
         deploying = {"phase": "Deploying", "conditions": [false("Available", "virt-operator is deploying")]}
