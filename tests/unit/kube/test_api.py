@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from aifactory.errors import ControlPlaneError
-from aifactory.kube.api import Api, ApiRefusalError, connect, each, wait_until
+from aifactory.kube.api import Api, ApiRefusalError, UnreachableError, connect, each, wait_until
 from tests.unit.local.crds.server import FakeServer
 
 
@@ -62,6 +62,25 @@ class TestRequests:
         api = Api(httpx2.Client(base_url="https://127.0.0.1:1", transport=httpx2.MockTransport(respond)))
         assert api.served() == {("v1", "Pod"), ("apps/v1", "Deployment")}
 
+    def test_collections_are_read_in_one_request(self) -> None:
+        asked: list[str] = []
+
+        def respond(request: httpx2.Request) -> httpx2.Response:
+            asked.append(request.url.path)
+            resources = [{"resource": "deployments", "responseKind": {"kind": "Deployment"}}]
+            groups = [{"metadata": {"name": "apps"}, "versions": [{"version": "v1", "resources": resources}]}]
+            return httpx2.Response(200, json={"items": groups})
+
+        api = Api(httpx2.Client(base_url="https://127.0.0.1:1", transport=httpx2.MockTransport(respond)))
+        assert api.collections() == {("apps/v1", "deployments")}
+        assert asked == ["/apis"]
+
+    def test_silence_and_refusal_are_told_apart(self) -> None:
+        with pytest.raises(UnreachableError):
+            api_that(httpx2.ConnectTimeout("timed out")).request("GET", "/x")
+        with pytest.raises(ApiRefusalError):
+            api_that(httpx2.Response(503, json={"message": "starting"})).request("GET", "/x")
+
 
 class TestConnect:
     """Prevents a traceback out of a library when the kubeconfig is not there or is no kubeconfig."""
@@ -73,6 +92,13 @@ class TestConnect:
     def test_a_file_that_is_no_kubeconfig_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "config").write_text("clusters: [")
         with pytest.raises(ControlPlaneError, match="no kubeconfig"), connect(tmp_path / "config"):
+            pytest.fail("connected")
+
+    def test_content_is_called_what_the_caller_calls_it(self) -> None:
+        with (
+            pytest.raises(ControlPlaneError, match="context lab is no kubeconfig that can be used"),
+            connect({"clusters": [], "contexts": []}, "context lab"),
+        ):
             pytest.fail("connected")
 
 

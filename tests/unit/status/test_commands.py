@@ -35,7 +35,7 @@ class Place:
         self.root, self.cluster, self.servers = root, Cluster(), list[str]()
         self.failure: Exception | None = None
         self.write(factory_text(**WHOLE))
-        local = root / "instances" / "local"
+        local = root / "instances" / "here"
         local.mkdir(parents=True)
         (local / "kubeconfig").write_text(yaml.safe_dump(KUBECONFIG))
         (root / "config").write_text(yaml.safe_dump(KUBECONFIG))
@@ -77,7 +77,7 @@ def existing(**changed: Any) -> str:
         "gpu_operator": {"platform": "bare-metal"},
     }
     dumped = json.loads(json.dumps({"here": real} | changed))
-    return yaml.safe_dump(values | {"regions": dumped})
+    return yaml.safe_dump(json.loads(json.dumps(values)) | {"regions": dumped})
 
 
 class TestExitCodes:
@@ -117,8 +117,8 @@ class TestExitCodes:
         place.failure = httpx2.ConnectError("connection refused")
         done = place.run()
         assert done.exit_code == 3
-        assert "the local region local cannot be reached" in done.stderr
-        assert "is it up? aifactory local up brings it up" in done.stderr
+        assert "the local region here cannot be reached" in done.stderr
+        assert "is it up? aifactory local up --name here brings it up" in done.stderr
         assert done.stdout == ""
         assert "Traceback" not in done.stderr
 
@@ -136,7 +136,7 @@ class TestExitCodes:
         assert "Unauthorized" in done.stderr
 
     def test_a_kubeconfig_that_is_none_is_3(self, place: Place) -> None:
-        (place.root / "instances" / "local" / "kubeconfig").write_text("users: [canary-other")
+        (place.root / "instances" / "here" / "kubeconfig").write_text("users: [canary-other")
         done = place.run()
         assert done.exit_code == 3
         assert "Traceback" not in done.stderr
@@ -185,6 +185,15 @@ class TestChoice:
         done = place.run()
         assert done.exit_code == 2
         assert "factory demo has 2 regions; name the one to look at; use here or there" in done.stderr
+
+    def test_with_several_the_local_one_called_local_is_meant(self, place: Place) -> None:
+        values = yaml.safe_load(existing())
+        values["regions"]["local"] = factory_values(**WHOLE)["regions"]["here"]
+        place.write(yaml.safe_dump(json.loads(json.dumps(values))))
+        done = place.run()
+        assert done.exit_code == 3
+        assert "the local region local is not there" in done.stderr
+        assert "fix: aifactory local up\n" in done.stderr
 
     def test_nothing_is_written(self, place: Place) -> None:
         place.write(existing())
