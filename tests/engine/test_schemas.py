@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from aifactory.conventions import FIELD_MANAGER
 from aifactory.kube.api import ApiRefusalError, connect
 from aifactory.local import crds
 from aifactory.local.controlplane import ControlPlane
@@ -40,7 +41,9 @@ class TestRegenerated:
         assert missing == (set() if crds.reference_from_environment() else expected)
 
 
-Create = Callable[[dict[str, Any]], None]
+APPLY = "application/apply-patch+yaml"
+
+Create = Callable[..., None]
 
 OPEN_WITHOUT_REFERENCE = {"ObjectStore", "ClusterPolicy"}
 """Kinds that the local API server takes with any field when the reference folder is not at hand."""
@@ -53,7 +56,7 @@ OURS_ALONE = {
     "Cluster metadata.namespace missing": "the path of the request gives it",
     "ClusterPolicy metadata.namespace 'gpu'": "the server takes it and drops it",
     "Cluster spec.instances None": "the server puts the default in place of null",
-    "Deployment spec.template.spec.containers.0.env.0.name 'DB_PASSWORD'": "only server-side apply, which we use, refuses it",
+    "Deployment spec.template.spec.containers.0.env.0.name 'DB_PASSWORD'": "only an apply, which is what we do, refuses it",
 }
 """Faults that a create of the API server lets pass, and why we do not."""
 
@@ -64,14 +67,19 @@ def create(control_plane: ControlPlane, paths: Paths, reporter: Reporter) -> Ite
     crds.install(control_plane.kubeconfig, paths.crds, reporter, crds.reference_from_environment())
     with connect(control_plane.kubeconfig) as api:
 
-        def dry_run(manifest: dict[str, Any]) -> None:
+        def dry_run(manifest: dict[str, Any], *, apply: bool = False) -> None:
             version = manifest["apiVersion"]
             root = f"/apis/{version}" if "/" in version else f"/api/{version}"
             listed = api.request("GET", root)["resources"]
             resource = next(found for found in listed if found["kind"] == manifest["kind"] and "/" not in found["name"])
             place = "/namespaces/default" if resource["namespaced"] else ""
             path = f"{root}{place}/{resource['name']}"
-            api.request("POST", path, json=manifest, params={"dryRun": "All", "fieldValidation": "Strict"})
+            strict = {"dryRun": "All", "fieldValidation": "Strict"}
+            if not apply:
+                api.request("POST", path, json=manifest, params=strict)
+                return
+            applied = {"params": strict | {"fieldManager": FIELD_MANAGER}, "headers": {"Content-Type": APPLY}}
+            api.request("PATCH", f"{path}/{manifest['metadata']['name']}", json=manifest, **applied)
 
         yield dry_run
 
@@ -109,6 +117,13 @@ class TestAgreesWithTheApiServer:
             with pytest.raises(ApiRefusalError) as caught:
                 create(broken)
             assert caught.value.status in {400, 422}, caught.value
+
+    def test_an_apply_refuses_two_variables_of_one_name(self, create: Create) -> None:
+        (fault,) = [fault for fault in FAULTS if fault.value == "DB_PASSWORD"]
+        assert title(fault) in OURS_ALONE
+        create(in_default(BY_KIND[fault.kind]), apply=True)
+        with pytest.raises(ApiRefusalError, match="duplicate"):
+            create(changed(in_default(BY_KIND[fault.kind]), fault.place, fault.value), apply=True)
 
     def test_each_exception_is_of_a_fault_that_there_is(self) -> None:
         assert OURS_ALONE.keys() <= {title(fault) for fault in FAULTS}
