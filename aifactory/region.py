@@ -136,7 +136,7 @@ class Region(pulumi.ComponentResource):
         return made
 
     def _platform(self, name: str, spec: RegionSpec, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-        if spec.virtualization is None or not is_ours(spec, "kubevirt"):
+        if spec.virtualization is None or not all(is_ours(spec, key) for key in spec.virtualization.distribution.operators):
             return []
         args = self._args(spec.virtualization.model_dump(mode="json"))
         return [VirtualMachinePlatform(block_name(name, "virtualization"), args, opts)]

@@ -16,7 +16,7 @@ from aifactory.local.preflight import look_for_gpus, look_for_operators, require
 from aifactory.local.progress import Reporter
 from aifactory.local.summary import Part, Summary
 from aifactory.model import FactorySpec, RegionSpec, load_factory
-from aifactory.render.region import check_region
+from aifactory.render.region import check_region, operator_namespaces
 from aifactory.stack_settings import require_settings
 from aifactory.status.nodes import look_at_nodes
 from aifactory.status.observe import observe_region
@@ -131,6 +131,7 @@ def _cluster(
     crds.install(plane.kubeconfig, paths.crds, reporter, crds.reference_from_environment())
     controlplane.start_simulation(instance, toolset, reporter)
     simulate.apply_nodes(plane.kubeconfig, _pools(region), reporter)
+    simulate.apply_namespaces(plane.kubeconfig, operator_namespaces(region), reporter)
     return instance, plane.server
 
 

@@ -46,6 +46,11 @@ class Distribution(StrEnum):
     HCO = "hco"
     """HyperConverged Cluster Operator: OpenShift Virtualization, one custom resource for both."""
 
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Operators that must be there, by their names in the catalog."""
+        return ("hyperconverged",) if self is Distribution.HCO else ("kubevirt", "cdi")
+
 
 class VirtualizationSpec(Spec):
     """What makes virtual machines possible in a region: KubeVirt and its data importer."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
-from aifactory.catalog import releases
 from aifactory.errors import Problem, SpecError
 from aifactory.model import (
     FactorySpec,
@@ -16,6 +15,7 @@ from aifactory.model import (
     RegionSpec,
     TenancySpec,
 )
+from aifactory.model.operators import namespace_of
 from aifactory.model.tenancy import QUEUE_NAME
 from aifactory.render.check import check_placement
 from aifactory.render.connections import connected_namespaces
@@ -109,7 +109,7 @@ def _blocks(factory: FactorySpec, name: str) -> Iterator[BlockObjects]:
     for key, spec in region.databases.items():
         store = region.object_stores[spec.backup.store] if spec.backup else None
         yield block("Postgres", key, render_database(scope(key), key, spec, store))
-    if region.virtualization and is_ours(region, "kubevirt"):
+    if region.virtualization and all(is_ours(region, key) for key in region.virtualization.distribution.operators):
         component = block_name(name, "virtualization")
         yield block(
             "VirtualMachinePlatform", component, render_virtual_machine_platform(scope(component), region.virtualization)
@@ -173,5 +173,5 @@ def check_region(factory: FactorySpec, name: str) -> None:
 
 def operator_namespaces(region: RegionSpec) -> set[str]:
     """Return the namespaces that the operators of a region run in; they are the operators' own."""
-    found = {spec.namespace or releases()[key].namespace for key, spec in region.operators.items() if key in releases()}
+    found = {namespace_of(name, spec) for name, spec in region.operators.items()}
     return {namespace for namespace in found if namespace}

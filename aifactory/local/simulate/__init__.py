@@ -5,6 +5,7 @@ Everything here is marked: nodes, volumes and every object whose status was set 
 schemas are real. docs/simulation.md says of each kind what is set and what is missing.
 """
 
+from .namespaces import apply_namespaces
 from .nodes import (
     GPU_RESOURCE,
     GPU_TAINT,
@@ -32,6 +33,7 @@ __all__ = [
     "Pool",
     "SimulatedKind",
     "Taint",
+    "apply_namespaces",
     "apply_nodes",
     "gpu_labels",
     "simulated_kinds",

@@ -7,8 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from aifactory.errors import Problem
 from aifactory.model.document import Document, Path, dotted
+from aifactory.model.references import parts, sums
 from aifactory.model.references.names import check_factory_names, check_names
-from aifactory.model.references.sums import RULES
 from aifactory.model.region import RegionSpec
 
 
@@ -30,7 +30,7 @@ def _region(data: Mapping[str, Any], factory: Mapping[str, Any], root: Path) -> 
     yield from check_names(data, factory, root)
     sections = dict(_right_sections(data))
     region = RegionSpec.model_construct(**sections)
-    for rule in RULES:
+    for rule in (*parts.RULES, *sums.RULES):
         if all(section in sections for section in rule.reads):
             yield from (((*root, *place), problem) for place, problem in rule.check(region))
 

@@ -1,84 +1,9 @@
-"""Sums that must fit, and parts that need each other."""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+"""Sums of GPUs that must fit."""
 
 from aifactory.errors import Problem
-from aifactory.model.document import Path
 from aifactory.model.gpu import GpuPoolSpec
-from aifactory.model.nearest import nearest
-from aifactory.model.operators import InstallMode
+from aifactory.model.references.rule import Found, Rule
 from aifactory.model.region import RegionSpec
-
-Found = Iterator[tuple[Path, Problem]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A check over several sections of a region.
-
-    Attributes:
-        reads: sections that must be right before it can be judged.
-        check: yields what is wrong, with places from the region on.
-    """
-
-    reads: tuple[str, ...]
-    check: Callable[[RegionSpec], Found]
-
-
-def _needed_operators(region: RegionSpec) -> Found:
-    for block, needed in NEEDED_OPERATORS:
-        if getattr(region, block) and needed not in region.operators:
-            rule = f"{block} need the operator {needed}; say who installs it"
-            yield ("operators",), Problem("", "", rule, f"{needed}: {{install: adopt}} if it is in the cluster")
-
-
-NEEDED_OPERATORS = (
-    ("gpu_operator", "gpu-operator"),
-    ("tenants", "kueue"),
-    ("databases", "cloudnative-pg"),
-    ("virtualization", "kubevirt"),
-    ("models", "llm-d"),
-    ("models", "cert-manager"),
-)
-"""Which section of a region needs which operator."""
-
-
-def _backup_operator(region: RegionSpec) -> Found:
-    backed = sorted(name for name, database in region.databases.items() if database.backup)
-    if backed and "barman-cloud" not in region.operators:
-        rule = f"backups of {', '.join(backed)} need the operator barman-cloud; say who installs it"
-        yield ("operators",), Problem("", "", rule, "barman-cloud: {install: adopt} if it is in the cluster")
-
-
-def _gateway(region: RegionSpec) -> Found:
-    if region.models and region.gateway is None:
-        rule = "is required: models are reached through a gateway, by TLS"
-        yield ("gateway",), Problem("", "", rule, "gateway: {class_name: ..., issuer: ..., domain: ...}")
-
-
-def _gpu_operator(region: RegionSpec) -> Found:
-    operator = region.operators.get("gpu-operator")
-    if operator and operator.install is not InstallMode.EXTERNAL and region.gpu_operator is None:
-        rule = "is required: the GPU Operator does nothing until it is told what the GPU nodes run"
-        yield ("gpu_operator",), Problem("", "", rule, "gpu_operator: {platform: ...}")
-    if region.gpu_operator and not region.gpu_pools:
-        rule = "there is no GPU pool in this region, so it would wait for GPU nodes for ever"
-        yield ("gpu_operator",), Problem("", "", rule, "a pool under gpu_pools, or no gpu_operator")
-
-
-def _virtualization(region: RegionSpec) -> Found:
-    if region.virtual_machines and region.virtualization is None:
-        rule = "is required: without it no virtual machine runs"
-        yield ("virtualization",), Problem("", "", rule, "virtualization: {}")
-        return
-    permitted = region.virtualization.permitted_gpus if region.virtualization else {}
-    for name, machine in region.virtual_machines.items():
-        for index, gpu in enumerate(machine.gpus):
-            if gpu not in permitted:
-                rule = "is no GPU that virtual machines may take, so the machine would never start"
-                hint = nearest(gpu, permitted) or "an entry under virtualization.permitted_gpus"
-                yield ("virtual_machines", name, "gpus", index), Problem("", gpu, rule, hint)
 
 
 def _model_pools(region: RegionSpec) -> Found:
@@ -151,15 +76,15 @@ def _tenant_quotas(region: RegionSpec) -> Found:
             yield ("tenants", name, "guaranteed"), Problem("", "", rule, f"gpu_quota {guaranteed} in {tenant.namespaces[0]}")
 
 
-def _names_are_free(region: RegionSpec) -> Found:
-    """Two blocks of one name in one namespace would own the same Service."""
-    taken: dict[tuple[str, str], str] = {}
-    for section in ("databases", "virtual_machines", "models"):
-        for name, spec in getattr(region, section).items():
-            other = taken.setdefault((spec.namespace, name), section)
-            if other != section:
-                rule = f"{other}.{name} has that name in namespace {spec.namespace} already; both would own one Service"
-                yield (section, name), Problem("", name, rule, f"{name}-2")
+def _shared_gpus(region: RegionSpec) -> Found:
+    if region.gpu_operator is None or region.gpu_operator.sharing is None:
+        return
+    for name, model in region.models.items():
+        if model.gpus_per_replica > 1:
+            rule = (
+                "GPUs are shared here (gpu_operator.sharing), and the device plugin refuses a pod that wants several shares"
+            )
+            yield ("models", name, "gpus_per_replica"), Problem("", str(model.gpus_per_replica), rule, "1, or no sharing")
 
 
 def _sum(parts: dict[str, int]) -> str:
@@ -167,17 +92,12 @@ def _sum(parts: dict[str, int]) -> str:
 
 
 RULES = (
-    Rule(("gpu_operator", "tenants", "databases", "virtualization", "models", "operators"), _needed_operators),
-    Rule(("databases", "operators"), _backup_operator),
-    Rule(("models", "gateway"), _gateway),
-    Rule(("operators", "gpu_operator", "gpu_pools"), _gpu_operator),
-    Rule(("virtual_machines", "virtualization"), _virtualization),
     Rule(("models", "gpu_pools"), _model_pools),
     Rule(("models", "namespaces"), _quotas),
     Rule(("gpu_pools", "namespaces"), _capacity),
     Rule(("tenants",), _tenant_namespaces),
     Rule(("tenants", "models", "gpu_pools"), _guarantees),
     Rule(("tenants", "namespaces"), _tenant_quotas),
-    Rule(("databases", "virtual_machines", "models"), _names_are_free),
+    Rule(("models", "gpu_operator"), _shared_gpus),
 )
-"""Every check over several sections."""
+"""Checks of GPUs that are promised."""

@@ -49,10 +49,19 @@ WHOLE: dict[str, Any] = {
     },
 }
 
+REAL: dict[str, Any] = {
+    "site": REGION["site"] | {"provider": "on-prem"},
+    "cluster": {"kind": "existing", "context": "lab"},
+    "state": {"backend": "s3://state", "secrets_provider": "passphrase"},
+    "access": {"kind": "runner"},
+    "gpu_operator": {"platform": "bare-metal"},
+}
+"""What makes it a region on a cluster that is there already; on this machine it could install nothing."""
+
 
 def region(**changed: Any) -> RegionSpec:
-    """Return the spec of the whole region, with some sections changed."""
-    return factory(**(WHOLE | changed)).region("here")
+    """Return the spec of the whole region on a real cluster, with some sections changed."""
+    return factory(**(WHOLE | REAL | changed)).region("here")
 
 
 def true(kind: str, **more: Any) -> dict[str, Any]:
@@ -251,4 +260,4 @@ def simulated(cluster: Cluster) -> Cluster:
     return cluster
 
 
-__all__ = ["DEFINITIONS", "REGION", "WHOLE", "Cluster", "false", "obj", "region", "replica", "simulated", "true"]
+__all__ = ["DEFINITIONS", "REAL", "WHOLE", "Cluster", "false", "obj", "region", "replica", "simulated", "true"]

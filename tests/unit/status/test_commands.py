@@ -16,7 +16,7 @@ from aifactory.kube import api as kube_api
 from aifactory.status import kinds
 from aifactory.status.commands import status_command
 from tests.unit.factories import factory_text, factory_values
-from tests.unit.status.cluster import WHOLE, Cluster
+from tests.unit.status.cluster import REAL, WHOLE, Cluster
 
 KUBECONFIG = {
     "apiVersion": "v1",
@@ -67,16 +67,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 def existing(**changed: Any) -> str:
     """Return a factory with a region on a cluster that is there already, and one on this machine."""
-    values = factory_values(**WHOLE)
-    here = values["regions"].pop("here")
-    real = here | {
-        "site": here["site"] | {"provider": "on-prem"},
-        "cluster": {"kind": "existing", "context": "lab"},
-        "state": {"backend": "s3://state", "secrets_provider": "passphrase"},
-        "access": {"kind": "runner"},
-        "gpu_operator": {"platform": "bare-metal"},
-    }
-    dumped = json.loads(json.dumps({"here": real} | changed))
+    values = factory_values(**(WHOLE | REAL))
+    dumped = values["regions"] | changed
     return yaml.safe_dump(json.loads(json.dumps(values)) | {"regions": dumped})
 
 

@@ -14,11 +14,11 @@ class TestGpuOperator:
         return Cluster().status(kinds.CLUSTER_POLICIES, **status)
 
     def test_what_it_is(self) -> None:
-        assert Cluster().row("gpu-operator").what == "platform simulated, whole GPUs by device-plugin"
-        shared = {"platform": "simulated", "sharing": {"mode": "mps", "replicas": 4}}
-        assert Cluster().row("gpu-operator", gpu_operator=shared).what == "platform simulated, each GPU shared by 4 (mps)"
-        cut = {"platform": "simulated", "mig": "single"}
-        assert Cluster().row("gpu-operator", gpu_operator=cut).what == "platform simulated, partitions, MIG single"
+        assert Cluster().row("gpu-operator").what == "platform bare-metal, whole GPUs by device-plugin"
+        shared = {"platform": "bare-metal", "sharing": {"mode": "mps", "replicas": 4}}
+        assert Cluster().row("gpu-operator", gpu_operator=shared).what == "platform bare-metal, each GPU shared by 4 (mps)"
+        cut = {"platform": "bare-metal", "mig": "single"}
+        assert Cluster().row("gpu-operator", gpu_operator=cut).what == "platform bare-metal, partitions, MIG single"
 
     def test_ready_without_gpu_nodes_is_failed(self) -> None:
         for reason in ("NoGPUNodes", "NFDLabelsMissing"):

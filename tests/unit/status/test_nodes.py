@@ -73,14 +73,14 @@ class TestPools:
         assert (row.state, row.reason) == (State.FAILED, f"h100-1 has NVIDIA-L40S, not {H100}")
 
     def test_shared_gpus_are_counted_as_they_are_offered(self) -> None:
-        shared = {"platform": "simulated", "sharing": {"mode": "time-slicing", "replicas": 4}}
+        shared = {"platform": "bare-metal", "sharing": {"mode": "time-slicing", "replicas": 4}}
         assert "16 of 64 GPUs" in Cluster().row("gpu-pool", gpu_operator=shared).reason
         offered = Cluster().status(kinds.NODES, allocatable={"nvidia.com/gpu": "32"})
         assert offered.row("gpu-pool", gpu_operator=shared).state is State.READY
 
     def test_partitions_are_not_counted_as_gpus(self) -> None:
         partitioned = Cluster().status(kinds.NODES, allocatable={"nvidia.com/mig-1g.10gb": "56"})
-        row = partitioned.row("gpu-pool", gpu_operator={"platform": "simulated", "mig": "mixed"})
+        row = partitioned.row("gpu-pool", gpu_operator={"platform": "bare-metal", "mig": "mixed"})
         assert row.state is State.READY
 
     def test_a_cordoned_node_is_said_to_be_one(self) -> None:
