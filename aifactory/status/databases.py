@@ -16,11 +16,11 @@ from aifactory.kube.objects import (
     status_of,
     words,
 )
-from aifactory.model import DatabaseSpec, InstallMode, RegionSpec
+from aifactory.model import DatabaseSpec, RegionSpec
 from aifactory.render.postgres import pooler_name
 from aifactory.render.postgres.backup import PLUGIN, store_name
 from aifactory.status import pods
-from aifactory.status.findings import Findings, Place, external, judge_condition
+from aifactory.status.findings import Findings, Place, judge_condition
 from aifactory.status.kinds import OBJECT_STORES, PODS, POOLERS, POSTGRES, SCHEDULED_BACKUPS, Kind
 from aifactory.status.rows import READY, BlockStatus, Verdict, count, failed, progressing
 from aifactory.status.snapshot import Snapshot
@@ -82,9 +82,6 @@ def database_facts(snapshot: Snapshot, region: RegionSpec) -> tuple[DatabaseFact
 
 def rows(snapshot: Snapshot, region: RegionSpec, place: Place) -> list[BlockStatus]:
     """Return a row for each database."""
-    operator = region.operators.get("cloudnative-pg")
-    if operator and operator.install is InstallMode.EXTERNAL:
-        return [external("database", name, _what(spec, "")) for name, spec in region.databases.items()]
     return [_row(Findings(snapshot, place), name, spec) for name, spec in region.databases.items()]
 
 

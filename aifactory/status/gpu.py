@@ -3,8 +3,9 @@
 from typing import Final
 
 from aifactory.kube.objects import Document, condition, status_of, words
-from aifactory.model import GpuOperatorSpec, InstallMode, RegionSpec
+from aifactory.model import GpuOperatorSpec, RegionSpec
 from aifactory.model.gpu import GpuPlatform
+from aifactory.render.region import is_ours
 from aifactory.status.findings import Findings, Place, external
 from aifactory.status.kinds import CLUSTER_POLICIES, Kind
 from aifactory.status.nodes import NodeFacts
@@ -22,7 +23,7 @@ _STATES: Final = {
 
 def kinds(region: RegionSpec) -> tuple[Kind, ...]:
     """Return what is listed for it."""
-    return (CLUSTER_POLICIES,) if region.gpu_operator else ()
+    return (CLUSTER_POLICIES,) if region.gpu_operator and is_ours(region, "gpu-operator") else ()
 
 
 def rows(snapshot: Snapshot, region: RegionSpec, place: Place, nodes: tuple[NodeFacts, ...]) -> list[BlockStatus]:
@@ -31,9 +32,8 @@ def rows(snapshot: Snapshot, region: RegionSpec, place: Place, nodes: tuple[Node
     if spec is None:
         return []
     what = f"platform {spec.platform.value}, {_sharing(spec)}"
-    operator = region.operators.get("gpu-operator")
     name = "gpu-cluster-policy" if spec.platform is GpuPlatform.OPENSHIFT else "cluster-policy"
-    if operator and operator.install is InstallMode.EXTERNAL:
+    if not is_ours(region, "gpu-operator"):
         return [external("gpu-operator", name, what)]
     findings = Findings(snapshot, place)
     has_gpus = any(node.gpus or node.product for node in nodes)

@@ -1,10 +1,11 @@
 """Operators: whether each is in the cluster, and which version really runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aifactory.catalog import Release, releases
 from aifactory.kube.objects import Document, condition, labels_of, mapping, name_of, namespace_of, spec_of, status_of, words
 from aifactory.model import InstallMode, OperatorSpec, RegionSpec
+from aifactory.model.operators import namespace_of as home_of
 from aifactory.status.findings import external
 from aifactory.status.kinds import DEPLOYMENTS, Kind
 from aifactory.status.rows import BlockStatus, State, Verdict, missing, progressing, together
@@ -32,41 +33,49 @@ def rows(snapshot: Snapshot, region: RegionSpec, *, nothing_runs: bool) -> list[
         region: what is wanted.
         nothing_runs: whether all nodes are simulated, so that no controller can run anywhere.
     """
-    return [_row(snapshot, name, spec, nothing_runs=nothing_runs) for name, spec in region.operators.items()]
+    return [_row(snapshot, name, region.operators, nothing_runs=nothing_runs) for name in region.operators]
 
 
-def _row(snapshot: Snapshot, name: str, spec: OperatorSpec, *, nothing_runs: bool) -> BlockStatus:
-    release = releases()[name]
+def _row(snapshot: Snapshot, name: str, operators: Mapping[str, OperatorSpec], *, nothing_runs: bool) -> BlockStatus:
+    release, spec = releases()[name], operators[name]
     if spec.install is InstallMode.EXTERNAL:
         return external("operator", name, f"{release.title}, none of ours")
-    namespace = spec.namespace or _home(release, spec.install)
+    namespace = home_of(name, spec)
     controllers = [item for item in snapshot.all(DEPLOYMENTS) if namespace and namespace_of(item) == namespace]
-    version = spec.version or release.version
-    what = f"{release.title} {version}, {_how(spec.install)}{_running(controllers, version, nothing_runs=nothing_runs)}"
+    version = _expected(release, spec)
+    what = f"{release.title} {version}, {_how(spec.install)}"
+    if not nothing_runs:
+        what += _running(controllers, version, _beside(name, namespace, operators))
     verdict = together([*_absent(snapshot, release, spec.install), *_not_ready(controllers)])
-    if not nothing_runs and namespace and _ours_to_install(spec.install) and verdict.state is State.READY:
+    if not nothing_runs and namespace and spec.install.installs and verdict.state is State.READY:
         problem = snapshot.listings[DEPLOYMENTS].problem
         verdict = problem or (verdict if controllers else missing(f"nothing runs in namespace {namespace}"))
     return BlockStatus("operator", name, what, verdict.state, verdict.reason, nothing_runs)
 
 
-def _home(release: Release, install: InstallMode) -> str | None:
-    return release.olm.namespace if install is InstallMode.OLM and release.olm else release.namespace
-
-
 def _how(install: InstallMode) -> str:
-    return "adopted" if install is InstallMode.ADOPT else f"installed by {install.value}"
+    return f"installed by {install.value}" if install.installs else "adopted"
 
 
-def _ours_to_install(install: InstallMode) -> bool:
-    return install is not InstallMode.ADOPT
+def _expected(release: Release, spec: OperatorSpec) -> str:
+    """Return which version should run: the pinned one; with OLM whatever its channel gives."""
+    if spec.install is InstallMode.OLM and release.olm:
+        return f"of channel {release.olm.channel}"
+    return spec.version or release.version
 
 
-def _running(controllers: Iterable[Document], expected: str, *, nothing_runs: bool) -> str:
+def _beside(name: str, namespace: str | None, operators: Mapping[str, OperatorSpec]) -> set[str]:
+    """Return the versions of other operators that run in the same namespace."""
+    return {
+        _expected(releases()[key], spec)
+        for key, spec in operators.items()
+        if key != name and home_of(key, spec) == namespace
+    }
+
+
+def _running(controllers: Iterable[Document], expected: str, beside: set[str]) -> str:
     """Return which version runs, in words; nothing when it is the one that is expected."""
-    if nothing_runs:
-        return ""
-    found = {labels_of(item).get(_VERSION_LABEL, "").removeprefix("v") for item in controllers} - {""}
+    found = {labels_of(item).get(_VERSION_LABEL, "").removeprefix("v") for item in controllers} - {""} - beside
     if not found:
         return "; which version runs is unknown"
     # Charts carry other programs beside the operator, each with a version of its own.
@@ -78,7 +87,7 @@ def _absent(snapshot: Snapshot, release: Release, install: InstallMode) -> Itera
     yield from (verdict for verdict in found.values() if verdict.state is not State.MISSING)
     gone = [name for name, verdict in found.items() if verdict.state is State.MISSING]
     if gone:
-        how = "`pulumi up` installs it" if _ours_to_install(install) else f"install it ({release.usual})"
+        how = "`pulumi up` installs it" if install.installs else f"install it ({release.usual})"
         yield missing(f"it is not in the cluster (no {', '.join(gone)}); {how}")
 
 

@@ -1,7 +1,8 @@
 """Tenants: whether each one's queue admits work, what it is sure of, and what waits."""
 
 from aifactory.kube.objects import status_of
-from aifactory.model import InstallMode, RegionSpec, TenantSpec
+from aifactory.model import RegionSpec, TenantSpec
+from aifactory.render.region import is_ours
 from aifactory.status.findings import Findings, Place, by_condition, external
 from aifactory.status.kinds import CLUSTER_QUEUES, Kind
 from aifactory.status.rows import BlockStatus, failed
@@ -10,13 +11,12 @@ from aifactory.status.snapshot import Snapshot
 
 def kinds(region: RegionSpec) -> tuple[Kind, ...]:
     """Return what is listed for it."""
-    return (CLUSTER_QUEUES,) if region.tenants else ()
+    return (CLUSTER_QUEUES,) if region.tenants and is_ours(region, "kueue") else ()
 
 
 def rows(snapshot: Snapshot, region: RegionSpec, place: Place) -> list[BlockStatus]:
     """Return a row for each tenant."""
-    operator = region.operators.get("kueue")
-    if operator and operator.install is InstallMode.EXTERNAL:
+    if not is_ours(region, "kueue"):
         return [external("tenant", name, _guarantees(spec)) for name, spec in region.tenants.items()]
     return [_row(Findings(snapshot, place), name, spec) for name, spec in region.tenants.items()]
 

@@ -1,8 +1,9 @@
 """What makes virtual machines possible: KubeVirt and its data importer, or both in one."""
 
 from aifactory.kube.objects import Document, condition, status_of, words
-from aifactory.model import InstallMode, RegionSpec, VirtualizationSpec
+from aifactory.model import RegionSpec, VirtualizationSpec
 from aifactory.model.virtualization import Distribution
+from aifactory.render.region import is_ours
 from aifactory.status.findings import Findings, Place, external, judge_condition
 from aifactory.status.kinds import CDIS, HYPERCONVERGED, KUBEVIRTS, Kind
 from aifactory.status.rows import READY, BlockStatus, Verdict, failed, missing, progressing, together
@@ -14,7 +15,12 @@ _VERSIONS = ("observedKubeVirtVersion", "observedVersion")
 
 def kinds(region: RegionSpec) -> tuple[Kind, ...]:
     """Return what is listed for it."""
-    return _parts(region.virtualization) if region.virtualization else ()
+    return _parts(region.virtualization) if region.virtualization and _is_ours(region, region.virtualization) else ()
+
+
+def _is_ours(region: RegionSpec, spec: VirtualizationSpec) -> bool:
+    """Whether the region makes it: all parts or none, since machines need both."""
+    return all(is_ours(region, key) for key in spec.distribution.operators)
 
 
 def _parts(spec: VirtualizationSpec) -> tuple[Kind, ...]:
@@ -31,8 +37,7 @@ def rows(snapshot: Snapshot, region: RegionSpec, place: Place) -> list[BlockStat
 def _row(snapshot: Snapshot, kind: Kind, region: RegionSpec, place: Place) -> BlockStatus:
     name, title = kind.kind.lower(), _TITLES[kind]
     emulated = kind is KUBEVIRTS and region.virtualization is not None and region.virtualization.emulation
-    operator = region.operators.get(kind.operator)
-    if operator and operator.install is InstallMode.EXTERNAL:
+    if region.virtualization and not _is_ours(region, region.virtualization):
         return external("virtualization", name, title)
     findings, found = Findings(snapshot, place), snapshot.all(kind)
     if problem := snapshot.listings[kind].problem:

@@ -4,7 +4,7 @@ import pytest
 
 from aifactory.status import kinds
 from aifactory.status.rows import State
-from tests.unit.status.cluster import WHOLE, Cluster, false, obj, true
+from tests.unit.status.cluster import OPERATORS, WHOLE, Cluster, false, obj, true
 
 OLD = WHOLE["virtual_machines"]["old"]
 
@@ -151,11 +151,15 @@ class TestPlatform:
         cluster = Cluster()
         status = {"conditions": [true("Available"), true("ReconcileComplete"), false("Degraded")]}
         cluster.objects[kinds.HYPERCONVERGED] = [obj("kubevirt-hyperconverged", "openshift-cnv", status=status)]
-        found = cluster.observe(virtualization={"distribution": "hco"})
+        operators = {
+            name: {"install": "adopt"} for name in (*OPERATORS, "hyperconverged") if name not in {"kubevirt", "cdi"}
+        }
+        found = cluster.observe(virtualization={"distribution": "hco"}, operators=operators)
         (row,) = [row for row in found.blocks if row.block == "virtualization"]
         assert (row.name, row.what, row.state) == ("hyperconverged", "OpenShift Virtualization", State.READY)
 
-    def test_an_external_one_is_none_of_ours(self) -> None:
-        external = {"operators": WHOLE["operators"] | {"cdi": {"install": "external"}}}
-        row = Cluster().without(kinds.CDIS).row("virtualization", "cdi", **external)
-        assert row.state is State.EXTERNAL
+    @pytest.mark.parametrize("operator", ["kubevirt", "cdi"])
+    def test_the_region_makes_both_parts_or_none(self, operator: str) -> None:
+        external = {"operators": WHOLE["operators"] | {operator: {"install": "external"}}}
+        status = Cluster().without(kinds.CDIS).without(kinds.KUBEVIRTS).observe(**external)
+        assert [row.state for row in status.blocks if row.block == "virtualization"] == [State.EXTERNAL] * 2

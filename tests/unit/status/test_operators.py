@@ -42,6 +42,19 @@ class TestVersion:
     def test_none_to_be_read_is_unknown(self) -> None:
         assert "which version runs is unknown" in only().row("operator", "cloudnative-pg").what
 
+    def test_another_operator_of_the_same_namespace_is_not_taken_for_it(self) -> None:
+        assert releases()["barman-cloud"].namespace == HOME
+        both = [controller("cnpg", str(HOME), "1.28.1"), controller("barman", str(HOME), releases()["barman-cloud"].version)]
+        assert only(*both).row("operator", "cloudnative-pg").what.endswith("; 1.28.1 runs")
+
+    def test_with_olm_the_channel_decides_and_what_runs_is_said(self) -> None:
+        cluster = Cluster()
+        cluster.objects[kinds.DEPLOYMENTS].append(controller("kueue", "openshift-kueue-operator", "1.2.0"))
+        olm = {"operators": WHOLE["operators"] | {"kueue": {"install": "olm"}}}
+        channel = getattr(releases()["kueue"].olm, "channel", "")
+        row = cluster.row("operator", "kueue", **olm)
+        assert row.what == f"Kueue of channel {channel}, installed by olm; 1.2.0 runs"
+
     def test_where_nothing_can_run_nothing_is_said_to(self) -> None:
         row = simulated(Cluster()).row("operator", "cloudnative-pg")
         assert (row.state, row.what, row.simulated) == (State.READY, f"CloudNativePG {VERSION}, adopted", True)
@@ -87,13 +100,23 @@ class TestPresence:
 class TestExternal:
     """Prevents what is none of ours from being counted against us."""
 
-    @pytest.mark.parametrize(("operator", "block"), [("cloudnative-pg", "database"), ("kueue", "tenant")])
+    @pytest.mark.parametrize(("operator", "block"), [("gpu-operator", "gpu-operator"), ("kueue", "tenant")])
     def test_neither_it_nor_what_it_serves_is_looked_at(self, operator: str, block: str) -> None:
         cluster = Cluster()
         cluster.absent |= set(releases()[operator].crds)
         external = {"operators": WHOLE["operators"] | {operator: {"install": "external"}}}
         status = cluster.observe(**external)
+        assert not any(
+            kind.path in cluster.asked
+            for kind in (kinds.CLUSTER_POLICIES, kinds.CLUSTER_QUEUES)
+            if kind.operator == operator
+        )
         rows = [row for row in status.blocks if (row.block, row.name) == ("operator", operator) or row.block == block]
+        assert len(rows) == 2
         assert [(row.state, row.reason) for row in rows] == [(State.EXTERNAL, "")] * 2
         assert status.ready
         assert status.score == "19 of 19 ready, 2 external"
+
+    def test_what_the_region_makes_all_the_same_is_looked_at(self) -> None:
+        external = {"operators": WHOLE["operators"] | {"cloudnative-pg": {"install": "external"}}}
+        assert Cluster().without(kinds.POSTGRES).row("database", **external).state is State.MISSING
