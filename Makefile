@@ -24,6 +24,9 @@ up: $(READY) ## Bring the local region up (KUBE_CONTEXT=name: on a cluster that 
 down: $(READY) ## Stop the local region; its state is kept.
 	@$(BIN)/aifactory local down $(ARGS)
 
+schemas: $(READY) ## Make the reduced schemas of custom resources anew (AIFACTORY_REFERENCE: those of no registry as well).
+	@$(BIN)/python -m aifactory.local.crds.schemas $(ARGS)
+
 check: $(READY) ## Lint, types, layers.
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -39,4 +42,4 @@ slow: $(READY) ## Long proofs: random kills, many rounds.
 bench: $(READY) ## Ratios, each measured in one run.
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-.PHONY: help venv up down check test slow bench
+.PHONY: help venv up down schemas check test slow bench

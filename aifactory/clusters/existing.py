@@ -7,6 +7,7 @@ import pulumi_kubernetes
 
 from aifactory.component import Component, OwnerArgs, spec_values
 from aifactory.model import ClusterSpec, validate
+from aifactory.sovereignty import Flow
 
 
 class ExistingClusterArgs(OwnerArgs):
@@ -47,3 +48,8 @@ class ExistingCluster(Component):
         )
         self.identifier = pulumi.Output.from_input(identifier)
         self.register_outputs({"identifier": self.identifier})
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Nothing by itself: who reaches the cluster, and where state lies, is said of the region."""
+        return ()

@@ -1,6 +1,7 @@
 """What holds for every block, and what each promises by itself."""
 
 import inspect
+import re
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -10,23 +11,92 @@ import pytest
 from pydantic import BaseModel
 
 import aifactory
-from aifactory import ExistingCluster, Guardrails, InferenceService, Postgres, SpecError
+from aifactory import (
+    ExistingCluster,
+    GpuOperator,
+    Guardrails,
+    InferenceService,
+    Operators,
+    Postgres,
+    SpecError,
+    Tenancy,
+    VirtualMachine,
+    VirtualMachinePlatform,
+)
 from aifactory.component import OwnerArgs
-from aifactory.model import ClusterSpec, DatabaseSpec, GatewaySpec, GpuPoolSpec, ModelSpec, NamespaceSpec
+from aifactory.model import (
+    BackupSpec,
+    ClusterSpec,
+    DatabaseSpec,
+    DiskSpec,
+    DriverSpec,
+    GatewaySpec,
+    GpuPoolSpec,
+    ModelSpec,
+    NamespaceSpec,
+    ObjectStoreSpec,
+    OperatorSpec,
+    OperatorsSpec,
+    PoolerSpec,
+    ReachSpec,
+    SharingSpec,
+    SiteSpec,
+    TenancySpec,
+    TenantSpec,
+    VirtualizationSpec,
+    VirtualMachineSpec,
+)
+from aifactory.model.gpu import GpuFleetSpec
+from aifactory.sovereignty import Flow
 from tests.unit.pulumi_program import SECRET, run
 
 SITE = {"provider": "on-prem", "location": "hall-2", "country": "DE", "operator": "self"}
 OWNER: dict[str, Any] = {"factory": "demo", "region": "here", "site": SITE, "profiles": ["none"]}
 GATEWAY = {"class_name": "istio", "issuer": "ca", "domain": "test.internal"}
 POOL = {"name": "h100", "accelerator": "h100-sxm-80gb", "nodes": 2, "gpus_per_node": 8}
+BARE_POOL = {key: value for key, value in POOL.items() if key != "name"}
 MODEL: dict[str, Any] = {"namespace": "ai", "source": "pvc://weights/m", "pool": POOL, "gateway": GATEWAY}
 
 ARGS: dict[type[pulumi.ComponentResource], dict[str, Any]] = {
     ExistingCluster: {"context": "lab"},
     Guardrails: {"namespaces": {"ai": {"gpu_quota": 2}}},
-    Postgres: {"namespace": "data"},
+    Operators: {
+        "operators": {
+            "kueue": {"install": "helm", "values": {"controllerManager": {"replicas": 2}}},
+            "cert-manager": {"install": "adopt"},
+            "node-feature-discovery": {"install": "olm"},
+        }
+    },
+    GpuOperator: {"platform": "simulated", "pools": {"h100": BARE_POOL}},
+    Tenancy: {
+        "tenants": {"science": {"namespaces": ["ai"], "guaranteed": {"h100": 4}}},
+        "pools": {"h100": BARE_POOL},
+    },
+    Postgres: {
+        "namespace": "data",
+        "clients": ["ai"],
+        "backup": {},
+        "store": {"destination": "s3://b/p", "country": "DE", "operator": "self"},
+        "pooler": {},
+    },
+    VirtualMachinePlatform: {"permitted_gpus": {"nvidia.com/GH100_H100_SXM5_80GB": "10DE:2330"}},
+    VirtualMachine: {
+        "namespace": "legacy",
+        "cpu": 2,
+        "memory_gib": 8,
+        "root": {"size_gib": 40},
+        "ports": {"http": 8080},
+    },
     InferenceService: MODEL,
 }
+PROTECTED: dict[type[pulumi.ComponentResource], set[str]] = {
+    Operators: {"Namespace", "OperatorGroup", "Release", "Subscription"},
+    Postgres: {"Cluster", "ObjectStore"},
+    VirtualMachinePlatform: {"CDI", "KubeVirt"},
+    VirtualMachine: {"DataVolume", "VirtualMachine"},
+}
+"""Kinds that a plan may not delete or replace without the words for it."""
+
 each = pytest.mark.parametrize("block", ARGS, ids=lambda block: block.__name__)
 
 
@@ -99,6 +169,32 @@ class TestEveryBlock:
         assert {r.name: r.inputs for r in as_sent.registered} == {r.name: r.inputs for r in plain.registered}
 
     @each
+    def test_it_declares_its_flows_in_plain_values(self, block: Any) -> None:
+        declared: list[Flow] = []
+
+        def make() -> dict[str, pulumi.Output[Any]]:
+            declared.extend(block("it", OWNER | ARGS[block]).flows)
+            return {}
+
+        run(make, preview=True)
+        assert all(isinstance(flow, Flow) for flow in declared)
+        assert bool(declared) is (block not in {ExistingCluster, Guardrails, Tenancy})
+
+    @each
+    @pytest.mark.parametrize("preview", [False, True], ids=["up", "preview"])
+    def test_what_holds_data_is_protected_and_nothing_else_is(self, block: type, preview: bool) -> None:
+        ran = run(program(block, OWNER | ARGS[block]), preview=preview)
+        protected = {resource.type.rpartition(":")[2] for resource in ran.registered if resource.protect}
+        assert protected == PROTECTED.get(block, set())
+        assert all(resource.retain == resource.protect for resource in ran.registered)
+
+    @each
+    def test_nothing_of_it_is_a_secret_in_clear(self, block: type) -> None:
+        """No block is given a secret but ExistingCluster; what the others refer to are names of Secrets."""
+        text = str([resource.inputs for resource in run(program(block, OWNER | ARGS[block])).registered])
+        assert not re.search(r"(password|token|private_key)['\"]?\s*[:=]\s*['\"]\w", text, re.IGNORECASE)
+
+    @each
     def test_factory_and_region_default_to_project_and_stack(self, block: type) -> None:
         args = {key: value for key, value in OWNER.items() if key in {"site", "profiles"}} | ARGS[block]
         owners = {
@@ -110,7 +206,24 @@ class TestEveryBlock:
 
 
 SPECS: list[tuple[Any, type[BaseModel], set[str]]] = [
-    (aifactory.PostgresArgs, DatabaseSpec, set()),
+    (aifactory.SiteArgs, SiteSpec, set()),
+    (aifactory.OperatorsArgs, OperatorsSpec, set()),
+    (aifactory.OperatorArgs, OperatorSpec, set()),
+    (aifactory.ReachArgs, ReachSpec, set()),
+    (aifactory.GpuOperatorArgs, GpuFleetSpec, set()),
+    (aifactory.GpuNodePoolArgs, GpuPoolSpec, set()),
+    (aifactory.GpuDriverArgs, DriverSpec, set()),
+    (aifactory.GpuSharingArgs, SharingSpec, set()),
+    (aifactory.TenancyArgs, TenancySpec, set()),
+    (aifactory.TenantArgs, TenantSpec, set()),
+    (aifactory.TenancyPoolArgs, GpuPoolSpec, set()),
+    (aifactory.PostgresArgs, DatabaseSpec, {"store"}),
+    (aifactory.BackupArgs, BackupSpec, set()),
+    (aifactory.ObjectStoreArgs, ObjectStoreSpec, set()),
+    (aifactory.PoolerArgs, PoolerSpec, set()),
+    (aifactory.VirtualMachinePlatformArgs, VirtualizationSpec, set()),
+    (aifactory.VirtualMachineArgs, VirtualMachineSpec, set()),
+    (aifactory.DiskArgs, DiskSpec, set()),
     (aifactory.InferenceServiceArgs, ModelSpec, {"gateway"}),
     (aifactory.GatewayArgs, GatewaySpec, set()),
     (aifactory.GpuPoolArgs, GpuPoolSpec, {"name"}),
@@ -137,31 +250,6 @@ class TestDoorAndSpecAgree:
         source = inspect.getsource(args)
         own = [line for line in source.splitlines() if line.startswith("    ") and ": " in line and '"""' not in line]
         assert source.count('"""') // 2 == len([line for line in own if not line.startswith("     ")]) + 1
-
-
-class TestPostgres:
-    """Prevents a database that a careless plan deletes, and an address that is given out before it answers."""
-
-    def test_the_cluster_is_protected_and_retained(self) -> None:
-        cluster = run(program(Postgres, OWNER | ARGS[Postgres])).one(":Cluster")
-        assert (cluster.protect, cluster.retain) == (True, True)
-
-    def test_protection_can_be_given_up_in_so_many_words(self) -> None:
-        cluster = run(program(Postgres, OWNER | ARGS[Postgres] | {"protect": False})).one(":Cluster")
-        assert (cluster.protect, cluster.retain) == (False, False)
-
-    def test_the_policy_is_there_before_the_database(self) -> None:
-        ran = run(program(Postgres, OWNER | ARGS[Postgres]))
-        assert ran.one(":NetworkPolicy").urn in ran.one(":Cluster").depends_on
-
-    def test_outputs(self) -> None:
-        assert run(program(Postgres, OWNER | ARGS[Postgres])).outputs == {
-            "host": "it-rw.data.svc",
-            "read_only_host": "it-ro.data.svc",
-            "port": 5432,
-            "database": "it",
-            "secret_name": "it-app",
-        }
 
 
 class TestInferenceService:

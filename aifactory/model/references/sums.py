@@ -69,7 +69,9 @@ def _guarantees(region: RegionSpec) -> Found:
 
 def _tenant_quotas(region: RegionSpec) -> Found:
     for name, tenant in region.tenants.items():
-        quotas = {key: region.namespaces[key].gpu_quota for key in tenant.namespaces if key in region.namespaces}
+        if any(key not in region.namespaces for key in tenant.namespaces):
+            continue
+        quotas = {key: region.namespaces[key].gpu_quota for key in tenant.namespaces}
         guaranteed = sum(tenant.guaranteed.values())
         if sum(quotas.values()) < guaranteed:
             rule = f"{guaranteed} GPUs are guaranteed, and the quotas of its namespaces allow {_sum(quotas) or 0}"

@@ -16,7 +16,7 @@ from tests.unit.factories import factory_values
 OPERATORS = {
     name: {"install": "adopt"}
     for name in (
-        "cloudnative-pg", "barman-cloud", "llm-d", "cert-manager", "gpu-operator", "kueue", "kubevirt"
+        "cloudnative-pg", "barman-cloud", "llm-d", "cert-manager", "gpu-operator", "kueue", "kubevirt", "cdi"
     )
 }  # fmt: skip
 FULL: dict[str, Any] = {
@@ -30,7 +30,7 @@ FULL: dict[str, Any] = {
     "virtual_machines": {
         "old-billing": {
             "namespace": "legacy", "cpu": 2, "memory_gib": 4, "root": {"size_gib": 20}, "gpus": ["nvidia.com/GH100"],
-            "clients": ["data"],
+            "clients": ["data"], "ports": {"http": 80},
         }
     },
 }  # fmt: skip
@@ -85,8 +85,10 @@ class TestNames:
         assert problems[place].nearest == nearest
 
     def test_a_name_with_no_near_one_says_how_to_make_it(self) -> None:
-        problem = found(changed(databases__billing__namespace="zzzzzzzz"))["databases.billing.namespace"]
-        assert "`zzzzzzzz:`" in problem.nearest
+        few = found(changed(databases__billing__namespace="zzzzzzzz"))["databases.billing.namespace"]
+        assert few.nearest == "ai or data or legacy or research"
+        data = changed(databases__billing__namespace="zzzzzzzz", namespaces__more={}, namespaces__most={})
+        assert "`zzzzzzzz:`" in found(data)["databases.billing.namespace"].nearest
 
     @pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference.place)
     def test_every_place_of_the_table_is_a_field(self, reference: Any) -> None:
@@ -141,6 +143,55 @@ class TestSums:
         machine = FULL["virtual_machines"]["old-billing"] | {"namespace": "data"}
         problems = found(changed(virtual_machines={"billing": machine}))
         assert "both would own one Service" in problems["virtual_machines.billing"].rule
+
+    @pytest.mark.parametrize(
+        ("change", "place", "words"),
+        [
+            ({"operators__kueue": {"install": "helm"}}, "operators.kueue.install", "no container runs in a local region"),
+            ({"operators__kueue": {"install": "adopt", "version": "0.1.0"}}, "operators.kueue.version", "0.19.2"),
+            ({"virtual_machines__old-billing__ports": {}}, "virtual_machines.old-billing.ports", "no port to be reached at"),
+            (
+                {"virtual_machines__old-billing__root": {"size_gib": 20, "source": "pvc://golden/rhel"}},
+                "virtual_machines.old-billing.root.source",
+                "does not have",
+            ),
+            (
+                {
+                    "virtualization__live_migration": False,
+                    "virtual_machines__old-billing__eviction": "LiveMigrate",
+                    "virtual_machines__old-billing__gpus": [],
+                },
+                "virtual_machines.old-billing.eviction",
+                "would never end",
+            ),
+            ({"databases__9lives": {"namespace": "data"}}, "databases.9lives", "start with a letter"),
+            (
+                {"databases__billing__pooler": {}, "databases__billing-pooler": {"namespace": "data"}},
+                "databases.billing-pooler",
+                "billing's pooler",
+            ),
+            (
+                {
+                    "gpu_operator__sharing": {"mode": "time-slicing", "replicas": 2},
+                    "models": {"m": {"namespace": "ai", "source": "pvc://w/m", "gpus_per_replica": 2}},
+                },
+                "models.m.gpus_per_replica",
+                "refuses a pod that wants several shares",
+            ),
+            (
+                {
+                    "gpu_operator__mig": "single",
+                    "gpu_pools": {"h100": {"accelerator": "l40s-48gb", "nodes": 2, "gpus_per_node": 8}},
+                },
+                "gpu_operator.mig",
+                "no partition would ever be offered",
+            ),
+        ],
+    )
+    def test_parts_that_do_not_go_together(self, change: dict[str, Any], place: str, words: str) -> None:
+        problems = found(changed(**change))
+        assert place in problems, problems
+        assert words in f"{problems[place].rule} {problems[place].nearest}"
 
     def test_an_operator_of_somebody_else_needs_no_settings(self) -> None:
         operators = OPERATORS | {"gpu-operator": {"install": "external"}}
