@@ -26,6 +26,12 @@ pytestmark = pytest.mark.engine
 
 STACK = "local"
 
+BLOCKS = {
+    "cluster", "gpu-pool", "operator", "namespace", "gpu-operator", "tenant", "database", "virtualization",
+    "virtual-machine", "model",
+}  # fmt: skip
+"""What a whole region is made of, as `aifactory status` names it."""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, instance: Instance, control_plane: ControlPlane) -> Project:
@@ -102,6 +108,8 @@ class TestMainJob:
         assert (database["ready"], database["phase"]) == (3, "Cluster in healthy state")
         assert sum(node["gpus"] for node in answer["facts"]["nodes"]) == 16
         assert answer["facts"]["quotas"][0] == {"namespace": "ai", "gpus": 4, "gpus_used": 2}
+        assert {block["state"] for block in answer["blocks"]} == {"ready"}
+        assert {block["block"] for block in answer["blocks"]} == BLOCKS
         assert answer["outputs"]["endpoints"] == {"assistant": "https://assistant.ai.local.factory.internal/v1"}
 
     def test_up_again_changes_nothing(self, region: Project) -> None:

@@ -16,7 +16,8 @@ from aifactory.local.progress import Reporter
 from aifactory.local.simulate import WITHHOLD_ANNOTATION
 from aifactory.local.tools import Toolset
 from aifactory.model import load_factory
-from aifactory.render import Manifest, Scope, render_database, render_model
+from aifactory.render import Manifest
+from aifactory.render.region import render_region
 from tests.engine.support.plugin_process import PluginProcess, RefusedError
 
 pytestmark = pytest.mark.engine
@@ -28,13 +29,8 @@ SECONDS = "4"
 
 def waited_for() -> list[Manifest]:
     """Return the objects of the shipped region that Pulumi waits for: those with a condition, and the workloads."""
-    region = load_factory(ROOT / "stacks" / "factory.yaml").regions["local"]
-    scope = Scope("test", "withheld", "it")
-    assert region.gateway is not None
-    made = [o for name, spec in region.databases.items() for o in render_database(scope, name, spec)]
-    for name, spec in region.models.items():
-        objects = render_model(scope, name, spec, "h100", region.gpu_pools["h100"], region.gateway)
-        made += [*objects.weights, *objects.serving, *objects.route]
+    factory = load_factory(ROOT / "stacks" / "factory.yaml")
+    made = [manifest for block in render_region(factory, "local") for manifest in block.manifests]
     kinds = {"Deployment", "PersistentVolumeClaim"}
     return [o for o in made if o["kind"] in kinds or "pulumi.com/waitFor" in o["metadata"]["annotations"]]
 
@@ -48,8 +44,24 @@ SAYS = {
     "HTTPRoute": "Accepted",
     "Deployment": "0 of",
     "PersistentVolumeClaim": "Pending",
+    "ClusterPolicy": "state",
+    "ClusterQueue": "Active",
+    "LocalQueue": "Active",
+    "KubeVirt": "Available",
+    "CDI": "Available",
+    "VirtualMachine": "Ready",
+    "Pooler": "phase",
+    "ScheduledBackup": "lastCheckTime",
 }
 """What the reason must name, by kind."""
+
+
+CLUSTER_WIDE = {
+    "ClusterPolicy": "/apis/nvidia.com/v1/clusterpolicies",
+    "ClusterQueue": "/apis/kueue.x-k8s.io/v1beta2/clusterqueues",
+    "CDI": "/apis/cdi.kubevirt.io/v1beta1/cdis",
+}
+"""Where the kinds are that go with no namespace, and so have to be removed by name."""
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +77,10 @@ def namespace(
         api.apply(path, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         yield name
         api.request("DELETE", path)
+        for collection in CLUSTER_WIDE.values():
+            for item in api.request("GET", collection)["items"]:
+                if str(item["metadata"]["name"]).endswith(f"-{name}"):
+                    api.request("DELETE", f"{collection}/{item['metadata']['name']}")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +94,11 @@ def withheld(manifest: Manifest, namespace: str) -> dict[str, Any]:
     """Return an object as the component makes it, but nobody will set its status."""
     changed = copy.deepcopy(manifest)
     metadata = changed["metadata"]
-    metadata["namespace"] = namespace
+    if "namespace" in metadata:
+        metadata["namespace"] = namespace
+    else:
+        # Another test's region may be up on the same control plane.
+        metadata["name"] = f"{metadata['name']}-{namespace}"
     metadata["annotations"] |= {WITHHOLD_ANNOTATION: "true", "pulumi.com/timeoutSeconds": SECONDS}
     if changed["kind"] == "Deployment":
         changed["spec"]["template"]["metadata"].setdefault("annotations", {})[WITHHOLD_ANNOTATION] = "true"
@@ -90,6 +110,8 @@ class TestWithheldStatuses:
 
     def test_every_kind_that_is_waited_for_is_looked_at(self) -> None:
         assert {manifest["kind"] for manifest in OBJECTS.values()} == set(SAYS)
+        wide = {manifest["kind"] for manifest in OBJECTS.values() if "namespace" not in manifest["metadata"]}
+        assert wide == set(CLUSTER_WIDE)
 
     @pytest.mark.parametrize("name", OBJECTS)
     def test_the_wait_runs_out_and_says_what_was_missing(self, name: str, plugin: PluginProcess, namespace: str) -> None:
