@@ -104,6 +104,7 @@ class Component(pulumi.ComponentResource):
         depends_on: Sequence[pulumi.Resource] = (),
         protect: bool = False,
         retain: bool = False,
+        checked: bool = True,
     ) -> list[pulumi.Resource]:
         """Make objects as children of this component.
 
@@ -115,12 +116,14 @@ class Component(pulumi.ComponentResource):
             depends_on: resources that must be there before.
             protect: refuse plans that delete or replace them.
             retain: leave them in the cluster when they leave the program.
+            checked: false for what others wrote, such as an operator's own definitions: it is applied as it is.
 
         Raises:
             SpecError: objects have fields that their kinds do not have, or values that these do not take.
         """
         name, objects = self._scope.component, list(manifests)
-        check_objects(f"{type(self).__name__} {name}", objects)
+        if checked:
+            check_objects(f"{type(self).__name__} {name}", objects)
         return [
             KubernetesObject(
                 _child_name(name, manifest),
