@@ -190,7 +190,7 @@ class TestSubscriptions:
         assert package
         read = package.model_copy(update={"csv": "nfd.4.20.0"})
         known["node-feature-discovery"] = known["node-feature-discovery"].model_copy(update={"olm": read})
-        monkeypatch.setattr("aifactory.render.operators.releases", lambda: known)
+        monkeypatch.setattr("aifactory.render.operators.plan.releases", lambda: known)
         assert pick(rendered(node_feature_discovery="olm"), "Subscription")["spec"]["startingCSV"] == "nfd.4.20.0"
 
     def test_the_group_watches_its_own_namespace(self) -> None:

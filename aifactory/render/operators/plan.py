@@ -1,44 +1,19 @@
-"""What installs operators: namespaces, Helm releases at pinned versions, subscriptions of the Operator Lifecycle Manager."""
+"""What installs the operators of a region, each after those that it needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from dataclasses import dataclass
 
-from aifactory.catalog import Chart, OlmPackage, releases
+from aifactory.catalog import releases
 from aifactory.errors import SpecError
 from aifactory.model import InstallMode, OperatorSpec, OperatorsSpec
 from aifactory.model.operators import install_order, installed_before, namespace_of, operator_problems
 from aifactory.render.guardrails import POD_SECURITY_VERSION
 from aifactory.render.manifest import Manifest, Scope
-
-TIMEOUT_SECONDS: Final = 600
-"""How long an operator may take to come up; its images are large, and a mirror may be cold."""
+from aifactory.render.operators.helm import HelmRelease, helm_release
+from aifactory.render.operators.olm import subscribe
 
 _LEVELS = ("restricted", "baseline", "privileged")
 """Pod Security Standards, strictest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class HelmRelease:
-    """One installation of a chart.
-
-    Attributes:
-        name: of the release; fixed, as objects that the chart makes are named after it.
-        namespace: that it goes into.
-        chart: as Helm takes it: its name in a repository, or in full from a registry.
-        repo: repository with an index; empty for a registry.
-        version: of the chart.
-        values: ours, with the user's over them.
-        timeout_seconds: how long Helm waits for what the chart makes.
-    """
-
-    name: str
-    namespace: str
-    chart: str
-    repo: str
-    version: str
-    values: dict[str, Any] = field(default_factory=dict[str, Any])
-    timeout_seconds: int = TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +86,8 @@ def _install(scope: Scope, key: str, operators: Mapping[str, OperatorSpec], make
     return OperatorInstall(
         operator=key,
         namespace=_namespace(scope, where, operators) if maker == key else None,
-        objects=_subscribe(scope, where, package) if package else (),
-        release=_release(where, chart, spec.values) if chart else None,
+        objects=subscribe(scope, where, package) if package else (),
+        release=helm_release(where, chart, spec.values) if chart else None,
         after=tuple(dict.fromkeys(before)),
         protect=spec.protect,
         protect_namespace=any(other.protect for name, other in operators.items() if namespace_of(name, other) == where),
@@ -127,54 +102,3 @@ def _namespace(scope: Scope, name: str, operators: Mapping[str, OperatorSpec]) -
     labels = {f"pod-security.kubernetes.io/{mode}": level for mode in modes}
     versions = {f"pod-security.kubernetes.io/{mode}-version": POD_SECURITY_VERSION for mode in modes}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": scope.metadata(name, labels=labels | versions)}
-
-
-def _release(namespace: str, chart: Chart, values: Mapping[str, Any]) -> HelmRelease:
-    return HelmRelease(
-        # The chart's own name: it is what operators' documents use, and clients look for objects named after it.
-        name=chart.name,
-        namespace=namespace,
-        chart=chart.reference,
-        repo="" if chart.is_oci else chart.repo,
-        version=chart.version,
-        values=_merged(chart.values, values),
-    )
-
-
-def _merged(ours: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(ours)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(cast("Mapping[str, Any]", below), cast("Mapping[str, Any]", value)) if both else value
-    return merged
-
-
-def _subscribe(scope: Scope, namespace: str, package: OlmPackage) -> tuple[Manifest, ...]:
-    group: Manifest = {
-        "apiVersion": "operators.coreos.com/v1",
-        "kind": "OperatorGroup",
-        "metadata": scope.metadata(namespace, namespace=namespace),
-        "spec": {"targetNamespaces": [namespace]} if package.own_namespace else {},
-    }
-    starting = {"startingCSV": package.csv} if package.csv else {}
-    subscription: Manifest = {
-        "apiVersion": "operators.coreos.com/v1alpha1",
-        "kind": "Subscription",
-        "metadata": scope.metadata(
-            package.subscription or package.package,
-            namespace=namespace,
-            wait_for=["jsonpath={.status.state}=AtLatestKnown"],
-            timeout_seconds=TIMEOUT_SECONDS,
-        ),
-        "spec": {
-            "name": package.package,
-            "channel": package.channel,
-            "source": package.source,
-            "sourceNamespace": package.source_namespace,
-            # Manual would leave every run waiting for somebody to approve a plan; the channel bounds what may come.
-            "installPlanApproval": "Automatic",
-        }
-        | starting,
-    }
-    return group, subscription

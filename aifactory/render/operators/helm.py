@@ -1,0 +1,61 @@
+"""Charts: what Helm is told to install one, ours under the user's values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from aifactory.catalog import Chart
+
+TIMEOUT_SECONDS: Final = 600
+"""How long an operator may take to come up; its images are large, and a mirror may be cold."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelmRelease:
+    """One installation of a chart.
+
+    Attributes:
+        name: of the release; fixed, as objects that the chart makes are named after it.
+        namespace: that it goes into.
+        chart: as Helm takes it: its name in a repository, or in full from a registry.
+        repo: repository with an index; empty for a registry.
+        version: of the chart.
+        values: ours, with the user's over them.
+        timeout_seconds: how long Helm waits for what the chart makes.
+    """
+
+    name: str
+    namespace: str
+    chart: str
+    repo: str
+    version: str
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    timeout_seconds: int = TIMEOUT_SECONDS
+
+
+def helm_release(namespace: str, chart: Chart, values: Mapping[str, Any]) -> HelmRelease:
+    """Return the installation of a chart.
+
+    Args:
+        namespace: that it goes into.
+        chart: the chart, with the values that are ours.
+        values: the user's, which go over ours map by map.
+    """
+    return HelmRelease(
+        # The chart's own name: it is what operators' documents use, and clients look for objects named after it.
+        name=chart.name,
+        namespace=namespace,
+        chart=chart.reference,
+        repo="" if chart.is_oci else chart.repo,
+        version=chart.version,
+        values=_merged(chart.values, values),
+    )
+
+
+def _merged(ours: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(ours)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(cast("Mapping[str, Any]", below), cast("Mapping[str, Any]", value)) if both else value
+    return merged
