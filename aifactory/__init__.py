@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from aifactory.postgres import BackupArgs, ObjectStoreArgs, PoolerArgs, Postgres, PostgresArgs
     from aifactory.region import Region, RegionArgs
     from aifactory.sovereignty import Flow, FlowKind
-    from aifactory.stack_settings import require_agreement
     from aifactory.tenancy import Tenancy, TenancyArgs, TenancyPoolArgs, TenantArgs
     from aifactory.virtualization import (
         DiskArgs,
@@ -43,7 +42,6 @@ _HOMES = {
     "aifactory.postgres": ("BackupArgs", "ObjectStoreArgs", "PoolerArgs", "Postgres", "PostgresArgs"),
     "aifactory.region": ("Region", "RegionArgs"),
     "aifactory.sovereignty": ("Flow", "FlowKind"),
-    "aifactory.stack_settings": ("require_agreement",),
     "aifactory.tenancy": ("Tenancy", "TenancyArgs", "TenancyPoolArgs", "TenantArgs"),
     "aifactory.virtualization": (
         "DiskArgs",
@@ -99,7 +97,6 @@ __all__ = [
     "VirtualMachinePlatformArgs",
     "__version__",
     "load_factory",
-    "require_agreement",
 ]
 
 

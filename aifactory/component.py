@@ -6,9 +6,10 @@ frozen spec at once. What the sovereignty rules read is plain, never an `Input`:
 
 # No `from __future__ import annotations` here or in any block: the component host reads annotations as objects.
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
 from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import pulumi
@@ -85,8 +86,32 @@ def _kubernetes_token(manifest: Manifest) -> str:
     return f"kubernetes:{qualified}:{manifest['kind']}"
 
 
+class RefusedError(SpecError, pulumi.RunError):
+    """What a component refuses, as Pulumi shows a user's mistake: in words, without a traceback."""
+
+
+_Init = TypeVar("_Init", bound=Callable[..., None])
+
+
+def in_words(init: _Init) -> _Init:
+    """Make a component's constructor refuse wrong args in words alone."""
+
+    @wraps(init)
+    def constructor(*args: object, **kwargs: object) -> None:
+        try:
+            init(*args, **kwargs)
+        except SpecError as error:
+            raise RefusedError(error.source, list(error.problems)) from None
+
+    return cast("_Init", constructor)
+
+
 class Component(pulumi.ComponentResource):
     """Base of all blocks."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__init__ = in_words(cls.__init__)
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token(type(self).__name__), name, None, opts)

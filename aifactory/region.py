@@ -8,7 +8,7 @@ import pulumi
 
 from aifactory.catalog import releases
 from aifactory.clusters.existing import ExistingCluster
-from aifactory.component import declaring
+from aifactory.component import declaring, in_words
 from aifactory.conventions import type_token
 from aifactory.errors import Problem, SpecError
 from aifactory.gpu import GpuOperator
@@ -22,6 +22,7 @@ from aifactory.render.connections import connected_namespaces
 from aifactory.render.region import block_name, check_region, gpu_operator_namespace, is_ours, served, tenancy_of
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.region import region_flows
+from aifactory.stack_settings import require_agreement
 from aifactory.tenancy import Tenancy
 from aifactory.virtualization import VirtualMachine, VirtualMachinePlatform
 
@@ -33,6 +34,9 @@ class RegionArgs(TypedDict):
     """Path of factory.yaml."""
     region: NotRequired[str]
     """Name of the region in it. Default: the Pulumi stack's name, which is the same by design."""
+    settings_directory: NotRequired[str]
+    """Directory of the stacks' settings (Pulumi.<region>.yaml). A stack whose settings, backend or secrets provider are not
+    those that factory.yaml declares is refused. Default: nothing is compared."""
     facts_directory: NotRequired[str]
     """Directory to which an up writes what other regions need of this one. Default: nothing is written."""
 
@@ -53,11 +57,14 @@ class Region(pulumi.ComponentResource):
     queues: pulumi.Output[dict[str, str]]
     """Queue for the GPU work of each tenant's namespace, by the namespace."""
 
+    @in_words
     def __init__(self, name: str, args: RegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("Region"), name, None, opts)
         self._factory = load_factory(Path(args["factory_file"]))
         self._name = args.get("region") or pulumi.get_stack()
         spec = self._spec = self._factory.region(self._name)
+        if "settings_directory" in args:
+            require_agreement(self._factory, self._name, stacks=Path(args["settings_directory"]))
         # All of it before the first resource: a region of which half is refused would be half a region.
         check_region(self._factory, self._name)
         with declaring(self._factory.profiles):

@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pulumi
 
-from aifactory import Region, load_factory, require_agreement
+from aifactory import Region
 
 STACKS = Path(__file__).parent
-FACTORY = STACKS / "factory.yaml"
 
-# Settings, backend or keys that factory.yaml does not declare: nothing is made.
-require_agreement(load_factory(FACTORY), pulumi.get_stack(), stacks=STACKS)
-
-region = Region(pulumi.get_stack(), {"factory_file": str(FACTORY), "facts_directory": str(STACKS / "facts")})
+region = Region(
+    pulumi.get_stack(),
+    {
+        "factory_file": str(STACKS / "factory.yaml"),
+        "settings_directory": str(STACKS),
+        "facts_directory": str(STACKS / "facts"),
+    },
+)
 
 pulumi.export("factory", region.factory.name)
 pulumi.export("endpoints", region.endpoints)

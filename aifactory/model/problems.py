@@ -14,6 +14,9 @@ from aifactory.model.nearest import nearest
 MAX_SHOWN = 60
 """Characters of a wrong value that are shown; the rest says nothing new and may be long."""
 
+LONGEST_PATTERN = 40
+"""Characters of a regular expression that a person may be expected to read; for longer ones the field's meaning is shown."""
+
 _SECRET_WORDS = ("password", "passphrase", "token", "secret", "private_key", "api_key")
 
 
@@ -69,6 +72,12 @@ def _words(details: ErrorDetails, place: Path, spec: type[BaseModel]) -> tuple[s
         return f"must be one of {', '.join(allowed)}", nearest(str(details["input"]), allowed)
     if kind == "value_error":
         return str(context.get("error", details["msg"])), ""
+    if (
+        kind == "string_pattern_mismatch"
+        and len(str(context["pattern"])) > LONGEST_PATTERN
+        and (form := _meaning(spec, place))
+    ):
+        return f"has no form that is known: {form}", ""
     return _range_words(kind, cast("Mapping[str, Any]", context)) or (_lower_first(details["msg"]), "")
 
 

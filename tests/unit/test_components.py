@@ -153,6 +153,12 @@ class TestEveryBlock:
             run(program(block, OWNER | {"site": SITE | {"country": "Germany"}} | ARGS[block]))
 
     @each
+    def test_a_refusal_is_shown_in_words_and_without_a_traceback(self, block: type) -> None:
+        """Pulumi prints a RunError as it is; any other exception comes with the program's stack."""
+        with pytest.raises(pulumi.RunError, match="nothing was created"):
+            run(program(block, OWNER | ARGS[block] | {"namspace": "x"}))
+
+    @each
     def test_a_misspelt_arg_is_refused_and_named(self, block: type) -> None:
         with pytest.raises(SpecError, match="namspace"):
             run(program(block, OWNER | ARGS[block] | {"namspace": "x"}))

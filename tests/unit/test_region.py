@@ -6,6 +6,7 @@ import pulumi
 import pytest
 
 from aifactory import Region, SpecError
+from aifactory.model.facts import load_facts
 from tests.unit.factories import factory_text
 from tests.unit.pulumi_program import Ran, run
 
@@ -67,12 +68,41 @@ class TestComposition:
         assert set(ran.outputs["databases"]) == {"x", "y"}
 
 
+class TestFacts:
+    """Prevents regions that know of each other only by hearsay, and a preview that claims to have made something."""
+
+    def tell(self, directory: Path, *, preview: bool) -> Path:
+        file = directory / "factory.yaml"
+        file.write_text(factory_text())
+        args = {"factory_file": str(file), "facts_directory": str(directory / "facts")}
+        run(lambda: {"x": Region("here", args).endpoints}, preview=preview)
+        return directory / "facts"
+
+    def test_an_up_writes_what_others_need(self, tmp_path: Path) -> None:
+        facts = load_facts(self.tell(tmp_path, preview=False), "here")
+        assert facts.databases["billing"].host == "billing-rw.data.svc"
+        assert facts.models["assistant"].url == "https://assistant.ai.test.internal/v1"
+        assert facts.simulated is True
+        assert facts.operators["cloudnative-pg"] == "1.30.0"
+
+    def test_a_preview_writes_nothing(self, tmp_path: Path) -> None:
+        assert not self.tell(tmp_path, preview=True).exists()
+
+
 class TestRefusals:
     """Prevents a wrong file from making half a region."""
 
     def test_a_wrong_file_registers_no_object(self, tmp_path: Path) -> None:
         with pytest.raises(SpecError, match="nothing was created"):
             up(tmp_path, databases={"b": {"namespace": "nowhere"}})
+
+    def test_a_stack_that_says_something_else_is_refused_before_anything_is_made(self, tmp_path: Path) -> None:
+        file = tmp_path / "factory.yaml"
+        file.write_text(factory_text())
+        (tmp_path / "Pulumi.here.yaml").write_text("config: {'aifactory:region': there}\n")
+        args = {"factory_file": str(file), "settings_directory": str(tmp_path)}
+        with pytest.raises(pulumi.RunError, match="aifactory region add here"):
+            run(lambda: {"x": Region("here", args).endpoints})
 
     def test_a_stack_of_another_name_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "factory.yaml").write_text(factory_text())
