@@ -6,12 +6,13 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 
 from aifactory.catalog import releases
-from aifactory.component import Component, OwnerArgs, once_made, spec_values
+from aifactory.component import Component, KubernetesObject, OwnerArgs, once_made, spec_values
 from aifactory.model import InstallMode, OperatorsSpec, validate
 from aifactory.model.operators import install_order, namespace_of
 from aifactory.render.operators import HelmRelease, OperatorInstall, plan_operators
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.operators import operator_flows
+from aifactory.subscriptions import installed_version
 
 
 class OperatorArgs(TypedDict):
@@ -73,7 +74,13 @@ class Operators(Component):
             keep = install.protect_namespace
             made += self.make([install.namespace], depends_on=before, protect=keep, retain=keep)
         for manifest in install.objects:
-            made += self.make([manifest], depends_on=[*before, *made], protect=install.protect, retain=install.protect)
+            objects = self.make([manifest], depends_on=[*before, *made], protect=install.protect, retain=install.protect)
+            made += objects
+            if manifest["kind"] == "Subscription":
+                subscription = cast("KubernetesObject", objects[0])
+                made.append(
+                    installed_version(self._scope.component, manifest, subscription, pulumi.ResourceOptions(parent=self))
+                )
         if install.release:
             made.append(self._helm(install.release, [*before, *made], protect=install.protect))
         return made

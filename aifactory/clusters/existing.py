@@ -19,6 +19,8 @@ class ExistingClusterArgs(OwnerArgs):
     """Context of the kubeconfig. Required for existing: the current context changes behind one's back."""
     identifier: NotRequired[str]
     """The cluster's own identity; a new kubeconfig for it replaces nothing. Default: the region's name."""
+    kubernetes: NotRequired[str]
+    """Kubernetes version that it runs, such as 1.34. Default: nobody said."""
     kubeconfig: NotRequired[pulumi.Input[str]]
     """Contents of the kubeconfig, kept secret. Default: the one that KUBECONFIG names."""
 

@@ -1,7 +1,7 @@
 """Which Kubernetes cluster a region runs on."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -30,6 +30,10 @@ class ClusterSpec(Spec):
     identifier: str | None = Field(default=None, min_length=1, max_length=63)
     """The cluster's own identity. It stays the same when the kubeconfig rotates, so nothing is replaced then; when
     it changes it is another cluster, and everything is. Default: the region's name."""
+
+    kubernetes: Annotated[str, Field(pattern=r"^1\.[0-9]{1,2}$")] | None = None
+    """Kubernetes version that the cluster runs, such as ``1.34``. Operators whose range excludes it are refused with the file.
+    None: nobody said, and nothing is compared before the cluster is looked at."""
 
     @model_validator(mode="after")
     def _context_fits_kind(self) -> Self:

@@ -13,7 +13,9 @@ ESTABLISHED_SECONDS: Final = 60
 OPERATOR_ANNOTATION: Final = f"{GROUP}/operator"
 """Which operator of the catalog an object came with, so that whoever meets it in the cluster knows whom to ask."""
 
-_BEFORE_WORKLOADS: Final = frozenset({"ClusterRoleBinding", "NetworkPolicy", "PodDisruptionBudget", "RoleBinding", "Service"})
+_BEFORE_WORKLOADS: Final = frozenset(
+    {"ClusterRoleBinding", "NetworkPolicy", "PodDisruptionBudget", "RoleBinding", "Service"}
+)
 _WORKLOADS: Final = frozenset({"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet"})
 _ADMISSION: Final = frozenset(
     {

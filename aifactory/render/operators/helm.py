@@ -1,7 +1,7 @@
 """Charts: what Helm is told to install one, ours under the user's values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from aifactory.catalog import Chart
@@ -19,9 +19,10 @@ class HelmRelease:
         namespace: that it goes into.
         chart: as Helm takes it: its name in a repository, or in full from a registry.
         repo: repository with an index; empty for a registry.
-        version: of the chart.
+        version: of the chart; empty for one that lies in a bundle.
         values: ours, with the user's over them.
         timeout_seconds: how long Helm waits for what the chart makes.
+        skip_crds: whether Helm leaves the definitions in the chart's ``crds/`` alone, because they are objects of ours.
     """
 
     name: str
@@ -31,6 +32,7 @@ class HelmRelease:
     version: str
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     timeout_seconds: int = TIMEOUT_SECONDS
+    skip_crds: bool = False
 
 
 def helm_release(namespace: str, chart: Chart, values: Mapping[str, Any]) -> HelmRelease:
@@ -50,6 +52,20 @@ def helm_release(namespace: str, chart: Chart, values: Mapping[str, Any]) -> Hel
         version=chart.version,
         values=_merged(chart.values, values),
     )
+
+
+def bundled_release(release: HelmRelease, chart: str, *, has_crds: bool) -> HelmRelease:
+    """Return the installation of a chart that lies in a bundle, or whose definitions do.
+
+    Args:
+        release: the installation of the chart from its repository.
+        chart: path of the chart in the bundle; empty when the bundle has none.
+        has_crds: whether the bundle has the definitions.
+    """
+    if not chart:
+        return replace(release, skip_crds=has_crds)
+    # No version: a chart on disk has the one that it has, and its digest says more.
+    return replace(release, chart=chart, repo="", version="", skip_crds=has_crds)
 
 
 def _merged(ours: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
