@@ -32,8 +32,8 @@ class ClusterSpec(Spec):
     it changes it is another cluster, and everything is. Default: the region's name."""
 
     kubernetes: Annotated[str, Field(pattern=r"^1\.[0-9]{1,2}$")] | None = None
-    """Kubernetes version that the cluster runs, such as ``1.34``. Operators whose range excludes it are refused with the file.
-    None: nobody said, and nothing is compared before the cluster is looked at."""
+    """Kubernetes version that the cluster runs, such as ``1.34``. Operators whose range excludes it are refused with the
+    file. None: nobody said, and nothing is compared before the cluster is looked at."""
 
     @model_validator(mode="after")
     def _context_fits_kind(self) -> Self:

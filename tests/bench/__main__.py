@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tests.bench.measure import Comparison, compare
 
-LIBRARIES = "import pulumi, pydantic, yaml"
+LIBRARIES = "import pulumi, pydantic, yaml, typer, jsonschema"
 
 
 def start(runs: int) -> Iterator[Comparison]:
