@@ -86,6 +86,18 @@ class TestSubscriptions:
         assert namespace.urn in group.depends_on
         assert {namespace.urn, group.urn} <= set(subscription.depends_on)
 
+    @both
+    def test_its_version_is_waited_for_and_is_not_ours_to_own(self, preview: bool) -> None:
+        found = ran(ALL, preview=preview)
+        version, subscription = found.one(":ClusterServiceVersionPatch"), found.one(":Subscription")
+        assert subscription.urn in version.depends_on
+        assert version.inputs["metadata"]["namespace"] == "openshift-kueue-operator"
+        annotations = version.inputs["metadata"]["annotations"]
+        assert annotations["pulumi.com/waitFor"] == "jsonpath={.status.phase}=Succeeded"
+        assert annotations["pulumi.com/timeoutSeconds"] == "600"
+        # OLM names it anew with every upgrade: protected, the next run could not follow.
+        assert (version.protect, version.retain) == (False, False)
+
     def test_what_it_requires_comes_before(self) -> None:
         found = ran({"kueue": {"install": "olm"}, "cert-manager": {"install": "olm"}})
         subscriptions = {resource.inputs["spec"]["name"]: resource for resource in found.of_type(":Subscription")}
@@ -100,7 +112,7 @@ class TestPlaceInTheProgram:
     def test_all_are_its_children_and_bear_its_name(self, preview: bool) -> None:
         component, *children = ran(ALL, preview=preview).registered
         assert component.type == "aifactory:index:Operators"
-        assert len(children) == 6
+        assert len(children) == 7
         assert {child.parent_name for child in children} == {"it"}
         assert all(child.name.startswith("it-") for child in children)
 
@@ -126,7 +138,8 @@ class TestProtection:
     @both
     def test_charts_subscriptions_and_their_namespaces_are_protected_and_retained(self, preview: bool) -> None:
         _, *children = ran(ALL, preview=preview).registered
-        assert {(child.protect, child.retain) for child in children} == {(True, True)}
+        ours = [child for child in children if not child.type.endswith(":ClusterServiceVersionPatch")]
+        assert {(child.protect, child.retain) for child in ours} == {(True, True)}
 
     def test_protection_can_be_given_up_in_so_many_words(self) -> None:
         _, *children = ran({"kueue": {"install": "helm", "protect": False}}).registered
