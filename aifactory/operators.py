@@ -1,17 +1,21 @@
 """Operators: what the other blocks' custom resources need in the cluster before they mean anything."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
+from aifactory.bundles import Bundle, load_bundle
 from aifactory.catalog import releases
 from aifactory.component import Component, KubernetesObject, OwnerArgs, once_made, spec_values
+from aifactory.errors import Problem, SpecError
 from aifactory.model import InstallMode, OperatorsSpec, validate
 from aifactory.model.operators import install_order, namespace_of
-from aifactory.render.operators import HelmRelease, OperatorInstall, plan_operators
+from aifactory.render.operators import Brought, HelmRelease, OperatorInstall, plan_operators
 from aifactory.sovereignty import Flow
-from aifactory.sovereignty.operators import operator_flows
+from aifactory.sovereignty.operators import Fetched, operator_flows
 from aifactory.subscriptions import installed_version
 
 
@@ -19,8 +23,8 @@ class OperatorArgs(TypedDict):
     """One operator and who installs it."""
 
     install: str
-    """Who installs it: adopt (it is there already), external (it is none of ours), helm or olm. The catalog says which of
-    these can be carried out for it."""
+    """Who installs it: adopt (it is there already), external (it is none of ours), helm, olm or manifests. The catalog says
+    which of these can be carried out for it; manifests needs a bundle."""
     namespace: NotRequired[str]
     """Namespace that it runs in. Default: the catalog's, which is where its own documents put it."""
     version: NotRequired[str]
@@ -36,6 +40,9 @@ class OperatorsArgs(OwnerArgs):
 
     operators: dict[str, OperatorArgs]
     """Operators by their name in the catalog, such as cert-manager or kueue."""
+    bundles: NotRequired[str]
+    """Directory of the bundles that `aifactory operators fetch` fills, relative to the program. Default: none, so that
+    charts come from their repositories and bring their definitions themselves."""
 
 
 class Operators(Component):
@@ -52,8 +59,9 @@ class Operators(Component):
         values = cast("dict[str, Any]", args)
         super().__init__(name, values, opts)
         spec = validate(OperatorsSpec, spec_values(values), f"Operators {name}")
-        plan = plan_operators(self._scope, name, spec)
-        self._flows = operator_flows(name, spec.operators)
+        bundles = _bundles(name, spec)
+        plan = plan_operators(self._scope, name, spec, {key: _brought(bundle) for key, bundle in bundles.items()})
+        self._flows = operator_flows(name, spec.operators, {key: _fetched(bundle) for key, bundle in bundles.items()})
         made: dict[str, list[pulumi.Resource]] = {}
         for install in plan:
             made[install.operator] = self._install(install, [there for key in install.after for there in made[key]])
@@ -73,6 +81,7 @@ class Operators(Component):
         if install.namespace:
             keep = install.protect_namespace
             made += self.make([install.namespace], depends_on=before, protect=keep, retain=keep)
+        made += self._bundled(install, [*before, *made])
         for manifest in install.objects:
             objects = self.make([manifest], depends_on=[*before, *made], protect=install.protect, retain=install.protect)
             made += objects
@@ -85,6 +94,17 @@ class Operators(Component):
             made.append(self._helm(install.release, [*before, *made], protect=install.protect))
         return made
 
+    def _bundled(self, install: OperatorInstall, before: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
+        """Make what a bundle brings: definitions first, then its objects group by group, each after the one before it."""
+        made: list[pulumi.Resource] = []
+        last = list(before)
+        for group in (install.extra, install.definitions, *install.stages):
+            keep = install.protect
+            objects = self.make(group, depends_on=last, protect=keep, retain=keep, checked=False)
+            made += objects
+            last = objects or last
+        return made
+
     def _helm(self, release: HelmRelease, depends_on: Sequence[pulumi.Resource], *, protect: bool) -> pulumi.Resource:
         from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
 
@@ -93,14 +113,43 @@ class Operators(Component):
             name=release.name,
             namespace=release.namespace,
             chart=release.chart,
-            version=release.version,
+            version=release.version or None,
             repository_opts=RepositoryOptsArgs(repo=release.repo) if release.repo else None,
             values=release.values,
             timeout=release.timeout_seconds,
+            skip_crds=True if release.skip_crds else None,
             # One that does not come up is taken back, so that the next run starts from what was there before.
             atomic=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), protect=protect, retain_on_delete=protect),
         )
+
+
+def _bundles(name: str, spec: OperatorsSpec) -> dict[str, Bundle]:
+    """Return the bundles of operators that are installed from one, each verified."""
+    if spec.bundles is None:
+        return {}
+    found: dict[str, Bundle] = {}
+    problems: list[Problem] = []
+    for key, operator in spec.operators.items():
+        if operator.install in {InstallMode.HELM, InstallMode.MANIFESTS} and key in releases():
+            try:
+                bundle = load_bundle(Path(spec.bundles), key, releases()[key].version)
+            except SpecError as error:
+                problems += [replace(each, where=f"{key}: {each.where}") for each in error.problems]
+            else:
+                found |= {key: bundle} if bundle else {}
+    if problems:
+        raise SpecError(f"Operators {name}: bundles in {spec.bundles}", problems)
+    return found
+
+
+def _brought(bundle: Bundle) -> Brought:
+    # As it was given, and relative if it was: an absolute path would differ from machine to machine, and with it the state.
+    return Brought(str(bundle.chart or ""), bundle.crds, bundle.manifests)
+
+
+def _fetched(bundle: Bundle) -> Fetched:
+    return Fetched(chart=bundle.chart is not None, images=bundle.images)
 
 
 def _versions(spec: OperatorsSpec) -> dict[str, str]:

@@ -75,6 +75,9 @@ class OperatorsSpec(Spec):
     operators: Annotated[dict[str, OperatorSpec], Field(min_length=1)]
     """Operators by their name in the catalog."""
 
+    bundles: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    """Directory of the bundles that operators are installed from. None: charts come from their repositories."""
+
 
 def namespace_of(name: str, spec: OperatorSpec) -> str | None:
     """Return the namespace that an operator runs in; None for one that is definitions only.
@@ -86,6 +89,11 @@ def namespace_of(name: str, spec: OperatorSpec) -> str | None:
     release = releases()[name]
     usual = release.olm.namespace if spec.install is InstallMode.OLM and release.olm else release.namespace
     return spec.namespace or usual
+
+
+def modes_of(release: Release) -> tuple[str, ...]:
+    """Return the install modes that can be carried out for a release: the catalog's, and manifests from a bundle."""
+    return tuple(dict.fromkeys((*release.install, InstallMode.MANIFESTS.value)))
 
 
 def install_order(operators: Mapping[str, OperatorSpec]) -> list[str]:
@@ -132,9 +140,9 @@ def _unknown(name: str) -> Problem:
 
 def _alone(name: str, spec: OperatorSpec) -> Iterator[Problem]:
     release, mode = releases()[name], spec.install.value
-    if mode not in release.install:
-        rule = f"cannot be carried out for {release.title} {release.version}; these can: {', '.join(release.install)}"
-        yield Problem(f"{name}.install", mode, rule, nearest(mode, release.install, among=1) or "adopt")
+    if mode not in (modes := modes_of(release)):
+        rule = f"cannot be carried out for {release.title} {release.version}; these can: {', '.join(modes)}"
+        yield Problem(f"{name}.install", mode, rule, nearest(mode, modes, among=1) or "adopt")
     if spec.version is not None and spec.install is InstallMode.OLM:
         rule = "is decided by the channel that OLM follows, so a version written here would not be the one that runs"
         yield Problem(f"{name}.version", spec.version, rule, "no version")

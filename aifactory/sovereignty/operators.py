@@ -1,6 +1,7 @@
 """Where operators come from: code from outside that runs with wide rights in the cluster."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from aifactory.catalog import releases
@@ -8,21 +9,40 @@ from aifactory.model import InstallMode, OperatorSpec
 from aifactory.sovereignty.flow import Flow, FlowKind, image_flows
 
 
-def operator_flows(name: str, operators: Mapping[str, OperatorSpec]) -> tuple[Flow, ...]:
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What of an operator was fetched into a bundle and is not fetched again.
+
+    Attributes:
+        chart: whether the chart lies in it.
+        images: images of the pods in its manifests.
+    """
+
+    chart: bool = False
+    images: tuple[str, ...] = ()
+
+
+def operator_flows(
+    name: str, operators: Mapping[str, OperatorSpec], fetched: Mapping[str, Fetched] | None = None
+) -> tuple[Flow, ...]:
     """Return the pulls of charts and images of the operators that we install; what is adopted is its owner's to declare.
 
     Args:
         name: name of the component.
         operators: the operators by their name in the catalog.
+        fetched: what lies in bundles, by operator.
     """
-    return tuple(flow for key, spec in operators.items() for flow in _flows(name, key, spec))
+    there = fetched or {}
+    return tuple(flow for key, spec in operators.items() for flow in _flows(name, key, spec, there.get(key, Fetched())))
 
 
-def _flows(name: str, key: str, spec: OperatorSpec) -> Iterator[Flow]:
+def _flows(name: str, key: str, spec: OperatorSpec, fetched: Fetched) -> Iterator[Flow]:
     release, block = releases()[key], f"operator {name}/{key}"
-    if spec.install is InstallMode.HELM and release.chart:
+    if spec.install is InstallMode.MANIFESTS:
+        yield from image_flows(block, list(dict.fromkeys([*release.images, *fetched.images])))
+    elif spec.install is InstallMode.HELM and release.chart:
         note = f"chart {release.chart.name} {release.chart.version}, fetched by whoever runs Pulumi"
-        for host in release.chart.hosts:
+        for host in () if fetched.chart else release.chart.hosts:
             yield Flow(block, FlowKind.IMAGE_PULL, host, encrypted=True, note=note)
         yield from image_flows(block, [*release.images, *_images_in(spec.values)])
     elif spec.install is InstallMode.OLM and release.olm:

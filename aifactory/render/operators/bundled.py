@@ -1,4 +1,4 @@
-"""What a bundle brings, as objects of ours: definitions that are waited for, and an operator's objects in a sensible order."""
+"""What a bundle brings, as objects of ours: definitions that are waited for, and an operator's objects in order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _ADMISSION: Final = frozenset(
         "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration",
     }
 )  # fmt: skip
-"""What may refuse other objects. It comes last: before its server runs, a webhook refuses the very pods that would serve it."""
+"""What may refuse other objects. It comes last: a webhook without its server refuses the very pods that would serve it."""
 
 _AGGREGATED: Final = "APIService"
 """Answered by the operator's pods; while nobody answers, no namespace of the cluster can be deleted."""

@@ -25,11 +25,10 @@ class TestAlone:
     def test_a_mode_that_cannot_be_carried_out_names_those_that_can(self) -> None:
         (problem,) = operator_problems(operators(kubevirt="helm"))
         assert (problem.where, problem.value, problem.nearest) == ("kubevirt.install", "helm", "adopt")
-        assert problem.rule == "cannot be carried out for KubeVirt 1.9.0; these can: adopt, external"
+        assert problem.rule == "cannot be carried out for KubeVirt 1.9.0; these can: adopt, external, manifests"
 
-    def test_manifests_are_refused_with_the_modes_that_work(self) -> None:
-        problem = problems(kueue="manifests")["kueue.install"]
-        assert problem.rule.endswith("these can: adopt, external, helm, olm")
+    def test_manifests_are_taken_for_every_operator_as_a_bundle_brings_them(self) -> None:
+        assert problems(kueue="manifests", kubevirt="manifests") == {}
 
     def test_another_version_is_refused_with_the_catalogs(self) -> None:
         problem = problems(kueue={"install": "helm", "version": "0.18.0"})["kueue.version"]
@@ -99,7 +98,7 @@ class TestTogether:
 
     def test_all_problems_come_at_once(self) -> None:
         found = problems(
-            kubevirt="manifests", kueue={"install": "helm", "version": "1"}, gpu_operator="helm", nothing="adopt"
+            kubevirt="helm", kueue={"install": "helm", "version": "1"}, gpu_operator="helm", nothing="adopt"
         )
         assert set(found) == {"nothing", "kubevirt.install", "kueue.version", "gpu-operator.install"}
 

@@ -217,6 +217,6 @@ class TestRefusals:
 
     def test_all_problems_are_told_at_once_and_by_whom(self) -> None:
         with pytest.raises(SpecError) as caught:
-            rendered(barman_cloud="helm", kubevirt="manifests")
+            rendered(barman_cloud="helm", kubevirt="helm")
         assert {problem.where for problem in caught.value.problems} == {"barman-cloud.install", "kubevirt.install"}
         assert "Operators operators" in str(caught.value)
