@@ -42,6 +42,13 @@ def _origin(value: str) -> str:
     return value
 
 
+def _places_given(values: object) -> list[str]:
+    given = cast("Mapping[str, object]", values if isinstance(values, Mapping) else {})
+    mirrors = given.get("mirrors")
+    each = cast("Mapping[str, object]", mirrors).values() if isinstance(mirrors, Mapping) else ()
+    return [place for place in (given.get("mirror"), *each) if isinstance(place, str)]
+
+
 RegistryPlace = Annotated[str, Field(min_length=3, max_length=200), AfterValidator(_place)]
 """``host[:port][/path]`` of a registry: no scheme, no credentials, no tag."""
 
@@ -72,14 +79,8 @@ class RegistrySpec(Spec):
     @classmethod
     def _holds_no_credentials(cls, values: object) -> object:
         """Refuse credentials before any field is looked at: what is said of a field repeats its value, this must not."""
-        if isinstance(values, Mapping):
-            given = cast("Mapping[str, object]", values)
-            mirrors = given.get("mirrors")
-            each = cast("Mapping[str, object]", mirrors).values() if isinstance(mirrors, Mapping) else ()
-            if any("@" in str(place) for place in (given.get("mirror"), *each)):
-                raise ValueError(
-                    "mirrors hold no credentials and no digest (there is an @ in one): who may pull is pull_secret"
-                )
+        if any("@" in place for place in _places_given(values)):
+            raise ValueError("mirrors hold no credentials and no digest (there is an @ in one): who may pull is pull_secret")
         return values
 
     @model_validator(mode="after")

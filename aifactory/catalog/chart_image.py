@@ -1,0 +1,40 @@
+"""How the registry of a region reaches the values of each chart: facts as data, read once and checked."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Literal, cast
+
+import yaml
+from pydantic import Field
+
+from aifactory.catalog.fact import Fact, Source
+
+ValuePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+"""Names with dots between, such as ``image.manager.repository``."""
+
+Place = Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]+(/[a-z0-9._-]+)*$")]
+
+
+class ChartImages(Fact):
+    """Where a chart takes its images and pull secrets from.
+
+    Attributes:
+        registries: path of a value to the host that the chart has there; names of images stand elsewhere.
+        repositories: path of a value to the name that the chart has there, or its beginning, without a tag.
+        pull_secrets: path of a list of Secrets, and whether it holds ``objects`` ({name: SECRET}) or ``names``.
+        source: where the paths and their use were read.
+    """
+
+    registries: dict[ValuePath, Place] = Field(default_factory=dict)
+    repositories: dict[ValuePath, Place] = Field(default_factory=dict)
+    pull_secrets: Annotated[dict[ValuePath, Literal["objects", "names"]], Field(min_length=1)]
+    source: Source
+
+
+@cache
+def chart_images() -> Mapping[str, ChartImages]:
+    """Return where charts take their images from, by the release that they belong to."""
+    text = files("aifactory.catalog").joinpath("chart_images.yaml").read_text(encoding="utf-8")
+    data = cast("dict[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))
+    return {key: ChartImages.model_validate(facts) for key, facts in data.items()}

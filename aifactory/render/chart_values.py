@@ -1,0 +1,85 @@
+"""Values of charts: ours, with the registry of the region in them, under the user's."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from aifactory.catalog import releases
+from aifactory.catalog.chart_image import chart_images
+from aifactory.errors import Problem, SpecError
+from aifactory.model.registry import RegistrySpec
+from aifactory.render.registry import unmirrored_problem
+
+Values = dict[str, Any]
+
+
+def merged(ours: Mapping[str, Any], over: Mapping[str, Any]) -> Values:
+    """Return values with others over them: maps are merged at any depth, everything else is replaced.
+
+    Args:
+        ours: values below.
+        over: values above; a list replaces a list, as Helm does it.
+    """
+    result = dict(ours)
+    for key, value in over.items():
+        below = result.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(cast("Mapping[str, Any]", below), cast("Mapping[str, Any]", value)) if both else value
+    return result
+
+
+def chart_values(release: str, registry: RegistrySpec | None = None, over: Mapping[str, Any] | None = None) -> Values:
+    """Return the values of a release's chart: the catalog's, the region's registry over them, the user's over both.
+
+    Args:
+        release: its name in the catalog.
+        registry: where the region's images come from; None: from where they are.
+        over: the user's values.
+
+    Raises:
+        SpecError: the region has no mirror for an image of the chart, and takes images from mirrors only; or nobody has read
+            how this chart takes a mirror, and it would go on pulling from outside.
+    """
+    chart = releases()[release].chart
+    ours = dict(chart.values) if chart else {}
+    if registry is not None:
+        ours = merged(ours, registry_values(release, registry))
+    return merged(ours, over or {})
+
+
+def registry_values(release: str, registry: RegistrySpec) -> Values:
+    """Return only those values of a release's chart by which the registry of a region reaches it.
+
+    Raises:
+        SpecError: as `chart_values`.
+    """
+    facts = chart_images().get(release)
+    if facts is None:
+        rule = "takes no mirror and no pull secret: nobody has read which values of its chart name its images"
+        raise SpecError("registry", [Problem(f"operators.{release}", release, rule, "install: adopt, or olm")])
+    values: Values = {}
+    problems: list[Problem] = []
+    for path, host in facts.registries.items():
+        if (prefix := registry.prefix(host)) is None:
+            problems.append(unmirrored_problem(f"operators.{release}.values.{path}", host, registry))
+        elif prefix != host:
+            _set(values, path, prefix)
+    for path, name in facts.repositories.items():
+        # A last part is added and taken away: on Docker Hub a name with one part only would mean another.
+        if (found := registry.through(f"{name}/image")) is None:
+            problems.append(unmirrored_problem(f"operators.{release}.values.{path}", name, registry))
+        elif found != f"{name}/image":
+            _set(values, path, found.removesuffix("/image"))
+    if problems:
+        raise SpecError("registry", problems)
+    if secret := registry.pull_secret:
+        for path, form in facts.pull_secrets.items():
+            _set(values, path, [{"name": secret}] if form == "objects" else [secret])
+    return values
+
+
+def _set(values: Values, path: str, value: object) -> None:
+    *above, last = path.split(".")
+    held = values
+    for name in above:
+        held = held.setdefault(name, {})
+    held[last] = value

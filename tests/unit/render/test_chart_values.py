@@ -1,0 +1,92 @@
+"""Values of charts with a registry in them: whose value wins, and what is refused."""
+
+import pytest
+
+from aifactory.catalog import releases
+from aifactory.catalog.chart_image import chart_images
+from aifactory.errors import SpecError
+from aifactory.model.registry import RegistrySpec
+from aifactory.render.chart_values import chart_values, merged, registry_values
+
+ONE = RegistrySpec(mirror="registry.internal/cache", pull_secret="registry")
+EACH = RegistrySpec(mirrors={"ghcr.io": "registry.internal/ghcr"})
+
+
+class TestMerge:
+    """Prevents a user's value that takes others of ours away, or that loses against them."""
+
+    def test_maps_are_merged_and_lists_replaced(self) -> None:
+        ours = {"a": {"b": 1, "c": [1]}, "d": 1}
+        assert merged(ours, {"a": {"c": [2]}, "d": {"e": 1}}) == {"a": {"b": 1, "c": [2]}, "d": {"e": 1}}
+        assert ours == {"a": {"b": 1, "c": [1]}, "d": 1}
+
+    def test_the_users_go_over_the_registrys_and_those_over_the_catalogs(self) -> None:
+        over = {"controllerManager": {"manager": {"image": {"tag": "mine"}}}}
+        image = chart_values("kueue", ONE, over)["controllerManager"]["manager"]["image"]
+        assert image["repository"] == "registry.internal/cache/registry.k8s.io/kueue/kueue"
+        assert image["tag"] == "mine"
+        assert image["pullPolicy"] == "IfNotPresent"
+
+    def test_a_user_may_name_another_place(self) -> None:
+        values = chart_values("cert-manager", ONE, {"imageRegistry": "other.internal"})
+        assert values["imageRegistry"] == "other.internal"
+        assert values["global"] == {"imagePullSecrets": [{"name": "registry"}]}
+
+    def test_the_catalog_is_not_changed_by_it(self) -> None:
+        chart_values("kueue", ONE, {"controllerManager": {"manager": {"image": {"tag": "mine"}}}})
+        chart = releases()["kueue"].chart
+        assert chart
+        assert chart_values("kueue") == chart.values
+        assert "mine" not in str(chart.values)
+
+    def test_without_a_chart_there_are_the_users_only(self) -> None:
+        assert chart_values("kubevirt") == {}
+
+
+class TestRegistry:
+    """Prevents a mirror or a pull secret that reaches the chart in a form that its templates do not read."""
+
+    def test_a_registry_in_front_of_names(self) -> None:
+        values = registry_values("barman-cloud", EACH)
+        assert values == {
+            "image": {"registry": "registry.internal/ghcr"},
+            "sidecarImage": {"registry": "registry.internal/ghcr"},
+        }
+
+    def test_whole_names(self) -> None:
+        assert registry_values("cloudnative-pg", EACH) == {
+            "image": {"repository": "registry.internal/ghcr/cloudnative-pg/cloudnative-pg"}
+        }
+
+    def test_secrets_as_names_and_as_objects(self) -> None:
+        assert registry_values("gpu-operator", ONE)["operator"]["imagePullSecrets"] == ["registry"]
+        assert registry_values("leaderworkerset", ONE)["imagePullSecrets"] == [{"name": "registry"}]
+
+    def test_a_secret_without_a_mirror_leaves_images_where_they_are(self) -> None:
+        assert registry_values("cloudnative-pg", RegistrySpec(pull_secret="own")) == {"imagePullSecrets": [{"name": "own"}]}
+
+    def test_a_mirror_without_a_secret_names_none(self) -> None:
+        for name in chart_images():
+            assert "imagePullSecrets" not in str(registry_values(name, RegistrySpec(mirror="registry.internal")))
+
+
+class TestRefused:
+    """Prevents an operator that waits for images which the region's mirrors do not have."""
+
+    def test_every_place_without_a_mirror_is_named(self) -> None:
+        with pytest.raises(SpecError) as caught:
+            registry_values("gpu-operator", EACH)
+        places = {problem.where for problem in caught.value.problems}
+        assert "operators.gpu-operator.values.driver.manager.repository" in places
+        assert len(places) == len(chart_images()["gpu-operator"].repositories)
+
+    def test_a_registry_without_a_mirror(self) -> None:
+        with pytest.raises(SpecError, match="imageRegistry"):
+            registry_values("cert-manager", EACH)
+
+    def test_unless_it_is_allowed(self) -> None:
+        assert registry_values("cert-manager", EACH.model_copy(update={"only": False})) == {}
+
+    def test_a_chart_that_nobody_has_read(self) -> None:
+        with pytest.raises(SpecError, match="takes no mirror"):
+            registry_values("kubevirt", ONE)
