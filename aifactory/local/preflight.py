@@ -8,6 +8,7 @@ from aifactory.errors import PreflightError
 from aifactory.kube.api import Api
 from aifactory.model import InstallMode, RegionSpec
 from aifactory.status.nodes import NodeFacts
+from aifactory.status.preflight import proposal
 
 _CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
@@ -21,7 +22,8 @@ class OperatorFinding:
         install: how factory.yaml says that it comes into the cluster.
         missing: its CustomResourceDefinitions that are not there.
         needs: install mode by which it usually gets there; a proposal, nothing is changed by itself.
-        carried_out: whether this version can carry that mode out; otherwise it is for the cluster's owner to do.
+        carried_out: whether this version can carry that mode out there; otherwise it is for the cluster's owner to do. On
+            a local region it never can: no container runs on its nodes.
     """
 
     name: str
@@ -50,7 +52,7 @@ def look_for_operators(api: Api, region: RegionSpec) -> list[OperatorFinding]:
             continue
         facts = releases()[name]
         missing = tuple(crd for crd in facts.crds if crd not in there)
-        carried_out = facts.usual in facts.install
+        carried_out = bool(proposal(facts, local=region.is_local))
         findings.append(OperatorFinding(name, spec.install, missing, facts.usual, carried_out))
     return findings
 

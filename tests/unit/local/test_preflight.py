@@ -10,6 +10,7 @@ from aifactory.status.nodes import NodeFacts
 from tests.unit.factories import REGION as VALUES
 from tests.unit.factories import factory
 from tests.unit.local.answers import api_of, items
+from tests.unit.status.cluster import REAL
 
 REGION = factory().region("here")
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -46,8 +47,17 @@ class TestOperators:
         findings = {f.name: f for f in look_for_operators(api_of(crds(*ALL[1:])), REGION)}
         missing = findings[next(iter(REGION.operators))]
         assert missing.missing == (ALL[0],)
-        assert "it needs install mode helm: say `install: helm`" in str(missing)
+        # No container runs on a local region: nothing could be installed there.
+        assert "it needs install mode helm: install it yourself" in str(missing)
         assert ALL[0] in str(missing)
+
+    def test_no_operator_is_proposed_to_be_installed_on_a_local_region(self) -> None:
+        assert not any(finding.carried_out for finding in look_for_operators(api_of(crds()), REGION))
+
+    def test_elsewhere_it_is(self) -> None:
+        region = factory(**(REAL | {"gpu_operator": None})).region("here")
+        found = {finding.name: finding.carried_out for finding in look_for_operators(api_of(crds()), region)}
+        assert found == {"cloudnative-pg": True, "llm-d": False, "cert-manager": True}
 
     def test_a_mode_that_can_be_carried_out_is_named_as_the_word_to_write(self) -> None:
         finding = OperatorFinding("x", InstallMode.ADOPT, ("a.b.c",), "helm", carried_out=True)
