@@ -33,6 +33,9 @@ class OperatorArgs(TypedDict):
     """Values of its chart, merged over ours. Only with install helm."""
     protect: NotRequired[bool]
     """Whether a plan that uninstalls it is refused. Default true: with it may go its definitions and all they describe."""
+    upgraded_from: NotRequired[str]
+    """The version that this one follows, once the steps by hand that `aifactory operators upgrades` lists for it are done.
+    Default: none are. Needed only for an upgrade that takes such steps."""
 
 
 class OperatorsArgs(OwnerArgs):

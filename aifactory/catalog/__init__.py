@@ -2,10 +2,12 @@
 
 from aifactory.catalog.accelerator import Accelerator, MigProfile, mig_resource
 from aifactory.catalog.image import Image
-from aifactory.catalog.load import accelerators, images, locations, releases
+from aifactory.catalog.load import accelerators, images, locations, releases, upgrades
 from aifactory.catalog.location import Location
 from aifactory.catalog.order import conflicts_among, missing, order, required_of
 from aifactory.catalog.release import Chart, OlmPackage, Release
+from aifactory.catalog.upgrade import UpgradeRow, Upgrades, UpgradeVerdict
+from aifactory.catalog.upgrade_path import verdict
 
 __all__ = [
     "Accelerator",
@@ -15,6 +17,9 @@ __all__ = [
     "MigProfile",
     "OlmPackage",
     "Release",
+    "UpgradeRow",
+    "UpgradeVerdict",
+    "Upgrades",
     "accelerators",
     "conflicts_among",
     "images",
@@ -24,4 +29,6 @@ __all__ = [
     "order",
     "releases",
     "required_of",
+    "upgrades",
+    "verdict",
 ]

@@ -59,3 +59,11 @@ def supports(versions: KubernetesRange, version: str) -> bool:
     """Return whether a Kubernetes version is in a range."""
     first, end = bounds(versions)
     return first <= parse(version) < end
+
+
+def could_run(versions: KubernetesRange, version: str) -> bool:
+    """Return whether a cluster of this version may be in a range: without a patch, whether any patch of it is."""
+    if re.fullmatch(r"v?\d+\.\d+", version) is None:
+        return supports(versions, version)
+    (first, end), (major, minor, _) = bounds(versions), parse(version)
+    return first < (major, minor + 1, 0) and (major, minor, 0) < end

@@ -12,6 +12,7 @@ from aifactory.catalog.fact import Fact
 from aifactory.catalog.image import Image
 from aifactory.catalog.location import Location
 from aifactory.catalog.release import Release
+from aifactory.catalog.upgrade import Upgrades
 
 _Entry = TypeVar("_Entry", bound=Fact)
 
@@ -35,6 +36,12 @@ def accelerators() -> Mapping[str, Accelerator]:
 def releases() -> Mapping[str, Release]:
     """Return the pinned release of each known operator by the key that factory.yaml uses."""
     return _read("releases.yaml", Release)
+
+
+@cache
+def upgrades() -> Mapping[str, Upgrades]:
+    """Return what is known about upgrades to the pinned releases, by the operator's name."""
+    return _read("upgrades.yaml", Upgrades)
 
 
 @cache

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Self, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from aifactory.catalog import Release, conflicts_among, missing, order, releases, required_of
+from aifactory.catalog import Release, conflicts_among, missing, order, releases, required_of, verdict
+from aifactory.catalog.kubernetes import bounds, common, could_run, parse
 from aifactory.errors import Problem
 from aifactory.model.base import ShortDnsLabel, Spec
 from aifactory.model.nearest import nearest
@@ -61,6 +62,10 @@ class OperatorSpec(Spec):
     protect: bool = True
     """Whether a plan that uninstalls it is refused. Default true: with an operator may go its definitions, and with those
     all that they describe: databases, queues, virtual machines. Only where we install it."""
+
+    upgraded_from: Annotated[str, Field(pattern=r"^v?\d+\.\d+\.\d+\S*$", max_length=63)] | None = None
+    """The version that this one follows: "I did the steps for coming from it", which `aifactory operators upgrades` lists.
+    Needed once, where the upgrade matrix asks for steps or nobody has read the jump. None: no such upgrade is due."""
 
     @model_validator(mode="after")
     def _values_go_with_helm(self) -> Self:
@@ -181,3 +186,67 @@ def _namespaces(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:
             if first != name:
                 rule = f"has {first} already; two OperatorGroups in one namespace stop both operators"
                 yield Problem(f"{name}.namespace", namespace, rule, "a namespace of its own")
+
+
+def kubernetes_problems(operators: Mapping[str, OperatorSpec], version: str) -> Iterator[Problem]:
+    """Yield operators whose pinned version does not support the cluster's Kubernetes; places begin with the operator's name.
+
+    Only what we install by its project's own chart or manifests is compared: OLM's builds have ranges of their own, and what
+    is in the cluster already is its owner's business.
+
+    Args:
+        operators: operators by name.
+        version: Kubernetes version of the cluster, such as ``1.34``; without a patch any patch of it may be the one.
+    """
+    ranges = {name: found for name in built_by_project(operators) if (found := releases()[name].kubernetes) is not None}
+    shared = common(ranges.values())
+    hint = f"Kubernetes {_nearest_version(version, shared)}, which all operators here support" if shared else ""
+    for name, supported in ranges.items():
+        if not could_run(supported, version):
+            release = releases()[name]
+            rule = f"supports Kubernetes {supported} only, and the cluster runs {version}, where nobody has tested it"
+            if not shared:
+                rule += "; no version is supported by all operators here, so one of them has to go"
+            yield Problem(f"{name}.install", f"{release.title} {release.version}", rule, hint)
+
+
+def upgrade_problems(operators: Mapping[str, OperatorSpec], installed: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield operators that cannot come to the pinned version from the installed one, or not without a person's steps.
+
+    Args:
+        operators: operators by name, as they are wanted.
+        installed: version of each by its name, as the facts of the last up have it; one that is not there is new.
+    """
+    for name in built_by_project(operators):
+        release, spec, old = releases()[name], operators[name], installed.get(name)
+        if old is None:
+            continue
+        found, jump = verdict(name, old, release.version), f"{release.title} from {old} to {release.version}"
+        if found.verdict == "blocked":
+            way = f"{found.via} first, by the instructions of its project" if found.via else old
+            yield Problem(f"{name}.version", release.version, f"cannot be reached: {jump} is refused, as {found.why}", way)
+        elif found.verdict == "manual" and not acknowledged(spec, old):
+            work = (
+                f"takes {len(found.steps)} steps by hand first" if found.steps else "needs somebody who has read the notes"
+            )
+            rule = f"must name the version this comes from: {jump} {work} (`aifactory operators upgrades`): {found.why}"
+            yield Problem(f"{name}.upgraded_from", spec.upgraded_from or "", rule, f"{old}, once that is done")
+
+
+def acknowledged(spec: OperatorSpec, old: str) -> bool:
+    """Return whether somebody says that the steps for coming from a version are done."""
+    return spec.upgraded_from is not None and spec.upgraded_from.removeprefix("v") == old.removeprefix("v")
+
+
+def built_by_project(operators: Mapping[str, OperatorSpec]) -> list[str]:
+    """Return those that we install as their project builds them: by its chart or its manifests, not by OLM."""
+    modes = {InstallMode.HELM, InstallMode.MANIFESTS}
+    return [name for name, spec in operators.items() if spec.install in modes and name in releases()]
+
+
+def _nearest_version(version: str, shared: str) -> str:
+    """Return the minor version inside a range that lies nearest to one outside of it."""
+    first, end = bounds(shared)
+    if parse(version) < first:
+        return f"{first[0]}.{first[1]}" + (f".{first[2]}" if first[2] else "")
+    return f"{end[0]}.{end[1] - 1}"
