@@ -121,8 +121,10 @@ def _blocks(factory: FactorySpec, name: str) -> Iterator[BlockObjects]:
 
 
 def gpu_operator_namespace(region: RegionSpec, settings: GpuOperatorSpec) -> str:
-    """Return where the GPU Operator of a region runs."""
+    """Return where the GPU Operator of a region runs: where we install it, or where it usually is on that platform."""
     operator = region.operators.get("gpu-operator")
+    if operator and operator.install.installs and (installed := namespace_of("gpu-operator", operator)):
+        return installed
     return (operator.namespace if operator else None) or settings.platform.operator_namespace
 
 
@@ -162,13 +164,36 @@ def check_region(factory: FactorySpec, name: str) -> None:
     """
     region = factory.region(name)
     manifests = [manifest for block in render_region(factory, name) for manifest in block.manifests]
-    problems: list[Problem] = [problem for manifest in manifests for problem in problems_of(manifest)]
+    problems: list[Problem] = [
+        *_externals(region),
+        *(problem for manifest in manifests for problem in problems_of(manifest)),
+    ]
     known = {*region.namespaces, *operator_namespaces(region)}
     source = f"region {name}"
     placed = check_placement(source, manifests, known, region.gpu_pools)
     problems += [replace(problem, where=problem.where.removeprefix(f"{source}: ")) for problem in placed]
     if problems:
         raise SpecError(source, problems)
+
+
+def _externals(region: RegionSpec) -> Iterator[Problem]:
+    """Find what only custom resources of ours can be, of an operator whose custom resources are none of ours.
+
+    Settings of a whole cluster (ClusterPolicy, queues, KubeVirt) can be somebody else's and are left out; a database or a
+    model that were left out would be missing.
+    """
+    backed = [name for name, database in region.databases.items() if database.backup]
+    needs = (
+        ("databases", [*region.databases], "cloudnative-pg"),
+        ("backups of databases", backed, "barman-cloud"),
+        ("models", [*region.models], "llm-d"),
+        ("models", [*region.models], "cert-manager"),
+    )
+    for what, names, key in needs:
+        operator = region.operators.get(key)
+        if names and operator and operator.install is InstallMode.EXTERNAL:
+            rule = f"its custom resources are none of ours, and {what} ({', '.join(names)}) are made of them"
+            yield Problem(f"operators.{key}.install", operator.install.value, rule, InstallMode.ADOPT.value)
 
 
 def operator_namespaces(region: RegionSpec) -> set[str]:
