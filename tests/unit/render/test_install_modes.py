@@ -32,7 +32,9 @@ REFUSED_EXTERNAL = {"cloudnative-pg", "barman-cloud", "llm-d", "cert-manager"}
 def region(**modes: str) -> FactorySpec:
     """Return a factory with every block, all operators adopted but for those that are named; `_` stands for `-`."""
     changed = {key.replace("_", "-"): {"install": mode} for key, mode in modes.items()}
-    values: dict[str, Any] = FULL | REAL
+    # With sharing, the GPU block has an object in the operator's own namespace.
+    gpu = {"platform": "bare-metal", "sharing": {"mode": "time-slicing", "replicas": 4}}
+    values: dict[str, Any] = FULL | REAL | {"gpu_operator": gpu}
     # What an installed operator requires is there.
     besides = {need: {"install": "adopt"} for key in changed for need in required(key) if need not in values["operators"]}
     return parse_factory(factory_text(**values | {"operators": values["operators"] | besides | changed}))
@@ -104,9 +106,7 @@ class TestModes:
         # Its own documents put OLM's build into nvidia-gpu-operator, and the operator reads ConfigMaps of its own
         # namespace only: nothing else may differ, and only the names of namespaces do.
         found = differences(region(), region(gpu_operator="olm"))
-        assert set(found) <= {"GpuOperator"}
-        for changed in found.values():
-            assert changed == {("namespace", "gpu-operator", "nvidia-gpu-operator")}
+        assert found == {"GpuOperator": {("namespace", "gpu-operator", "nvidia-gpu-operator")}}
         assert gpu_operator_namespace(region(gpu_operator="olm").region("here"), gpu()) == "nvidia-gpu-operator"
 
     @pytest.mark.parametrize("mode", ["helm", "manifests", "adopt"])
