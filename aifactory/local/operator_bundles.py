@@ -191,7 +191,10 @@ def _templated(chart: Path, release: Release, helm: Helm) -> set[str]:
         file.write(json.dumps(values))
         file.flush()
         text = helm(["template", "it", str(chart), "--namespace", release.namespace or "default", "--values", file.name])
-    return {crd["metadata"]["name"] for crd in split(read_objects(text, "chart")[0])[0]}
+    objects, problems = read_objects(text, "chart")
+    if problems and not objects:
+        raise SpecError(f"operators fetch: chart {chart.name}", problems)
+    return {crd["metadata"]["name"] for crd in split(objects)[0]}
 
 
 def _require_chart(path: Path, operator: str, release: Release, chart: Chart) -> None:

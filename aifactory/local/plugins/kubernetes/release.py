@@ -255,7 +255,9 @@ class Releases:
         self._session.engine.progress(f"helm {command[0]} {release.id}", release.urn)
         try:
             self._run(release, [command[0], *place, *command[1:], *release.waiting(), "--output", "json"])
-        except (HelmError, CancelledError) as error:
+        except HelmError as error:
+            self._fail(release, _explained(release, error))
+        except CancelledError as error:
             self._fail(release, error)
         return Written(release.id, self._outputs(release))
 
@@ -271,7 +273,7 @@ class Releases:
         if left is None:
             raise error
         told = {**release.given, "status": status_of(left), state.INPUTS_KEY: codec.secret(release.plain)}
-        raise PartialFailureError(error.message, release.id, told, [error.message]) from None
+        raise PartialFailureError(error.message, release.id, told, [str(error)]) from None
 
     def _outputs(self, release: _Release) -> Properties:
         found = self._status(release.namespace, release.name)
@@ -339,6 +341,17 @@ class Releases:
         arguments = ["list", "--namespace", release.namespace, "--all", "--selector", selector, "--output", "json"]
         found = cast("list[Object]", yaml.safe_load(self._helm.run(arguments)) or [])
         return any(text(entry, "name") == release.name for entry in found)
+
+
+def _explained(release: _Release, error: HelmError) -> HelmError:
+    """Return Helm's error with what it means for the cluster and what to do: its own words rarely say why."""
+    atomic = release.plain.get("atomic") is True
+    why = "it was taken back, so that the next run starts from what was there before" if atomic else ""
+    look = f"`kubectl get pods,jobs,events --namespace {release.namespace}`"
+    when = "while it comes up shows what it waits for" if atomic else "shows what it waited for"
+    return HelmError(
+        f"release {release.id}: {error.message}", why=why, fix=f"{look} {when}; mend the chart or its values and repeat"
+    )
 
 
 def resource_label(urn: str) -> str:
