@@ -16,6 +16,7 @@ class Operand(BaseModel):
         repository: registry and path, without the image's own name.
         image: the image's own name.
         version: its tag; the driver's gets the operating system of the node from the operator.
+        digest: ``sha256:...`` once somebody has read it from the registry, else None; the driver's has none for that reason.
         source: where these were read.
     """
 
@@ -24,12 +25,18 @@ class Operand(BaseModel):
     repository: Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]+(/[a-z0-9._-]+)+$")]
     image: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     version: Annotated[str, Field(pattern=r"^v?\d+\.\d+[A-Za-z0-9._-]*$")]
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
     source: Annotated[str, Field(min_length=10)]
 
     @property
     def reference(self) -> str:
         """The image as one name: registry, path, name and tag."""
         return f"{self.repository}/{self.image}:{self.version}"
+
+    @property
+    def pull(self) -> str:
+        """What a ClusterPolicy gets as the version: the digest when there is one, which the operator takes in its place."""
+        return self.digest or self.version
 
 
 @cache
