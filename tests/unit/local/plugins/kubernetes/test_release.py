@@ -192,6 +192,28 @@ class TestChange:
         with pytest.raises(HelmError, match="no such chart"):
             releases.create(URN, inputs(), dry=False)
 
+    def test_a_failure_says_which_release_and_where_to_look(self, releases, helm):
+        helm.fails["install"] = HelmError("context deadline exceeded")
+        with pytest.raises(PartialFailureError) as raised:
+            releases.create(URN, inputs(atomic=True), dry=False)
+        (words,) = raised.value.reasons
+        assert "release ns/a: context deadline exceeded" in words
+        assert "it was taken back" in words
+        assert "kubectl get pods,jobs,events --namespace ns" in words
+
+    def test_one_that_was_not_taken_back_is_not_said_to_be(self, releases, helm, monkeypatch):
+        monkeypatch.setattr(helm, "find", lambda _: None)
+        helm.fails["install"] = HelmError("no such chart")
+        with pytest.raises(HelmError) as raised:
+            releases.create(URN, inputs(), dry=False)
+        assert "taken back" not in str(raised.value)
+
+    def test_a_chart_on_disk_without_its_definitions(self, releases, helm):
+        releases.create(URN, inputs(chart="bundles/a-1/chart.tgz", skipCrds=True, atomic=True), dry=False)
+        (command,) = [command for command in helm.commands if command[0] == "install"]
+        assert command[1:3] == ["a", "bundles/a-1/chart.tgz"]
+        assert {"--skip-crds", "--atomic", "--wait"} <= set(command)
+
     def test_a_stop_is_passed_on(self, releases, helm):
         helm.fails["install"] = CancelledError("helm install was running")
         with pytest.raises(CancelledError):
