@@ -1,7 +1,7 @@
-"""The table of docs/operators.md, made of the same data as everything else that installs or looks for operators.
+"""The tables of docs/operators.md and docs/upgrades.md, made of the same data as everything else that deals with operators.
 
-``python -m aifactory.catalog.document docs/operators.md`` writes it anew between the two markers of the file; a test holds
-that nobody forgot.
+``python -m aifactory.catalog.document docs/operators.md docs/upgrades.md`` writes them anew between the two markers of each
+file; a test holds that nobody forgot.
 """
 
 import sys
@@ -9,16 +9,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from aifactory.catalog.load import releases
+from aifactory.catalog.load import releases, upgrades
 from aifactory.catalog.release import Release
+from aifactory.catalog.upgrade import UpgradeRow, Upgrades
 
-BEGIN: Final = "<!-- operators: made by python -m aifactory.catalog.document -->"
+COMMAND: Final = "python -m aifactory.catalog.document"
+BEGIN: Final = f"<!-- operators: made by {COMMAND} -->"
 END: Final = "<!-- end of operators -->"
+BEGIN_UPGRADES: Final = f"<!-- upgrades: made by {COMMAND} -->"
+END_UPGRADES: Final = "<!-- end of upgrades -->"
 
 _HEAD: Final = (
-    "| operator | version | Kubernetes | install modes | namespace | chart | requires | source |",
-    "|---|---|---|---|---|---|---|---|",
+    "| operator | version | Kubernetes | platforms | install modes | namespace | chart | OLM | requires | source |",
+    "|---|---|---|---|---|---|---|---|---|---|",
 )
+_PLATFORMS: Final = {"any": "any", "kubernetes": "any but OpenShift", "openshift": "OpenShift"}
 
 
 def table(known: Mapping[str, Release]) -> str:
@@ -27,36 +32,69 @@ def table(known: Mapping[str, Release]) -> str:
 
 
 def _line(name: str, release: Release) -> str:
+    olm = release.olm
     cells = (
         f"`{name}`",
         release.version,
         f"`{release.kubernetes}`" if release.kubernetes else "-",
+        _PLATFORMS[release.platforms] if release.platforms else "-",
         ", ".join(release.install),
         f"`{release.namespace}`" if release.namespace else "-",
         f"`{release.chart.repo}/{release.chart.name}` {release.chart.version}" if release.chart else "-",
+        f"`{olm.package}` of {olm.source}, channel `{olm.channel}`, in `{olm.namespace}`" if olm else "-",
         ", ".join(f"`{need}`" for need in release.requires) or "-",
         release.source,
     )
+    return _row(cells)
+
+
+def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
+def upgrade_sections(known: Mapping[str, Upgrades]) -> str:
+    """Return a section for each operator of the matrix: a table of where it may come from, and the steps below it."""
+    return "\n".join(line for name in sorted(known) for line in _section(name, known[name]))
+
+
+def _section(name: str, ways: Upgrades) -> list[str]:
+    lines = [f"## `{name}` to {ways.to}", "", "| from | verdict | why | source |", "|---|---|---|---|"]
+    lines += [_row((f"`{row.versions}`", _told(row), row.why, row.source)) for row in ways.rows]
+    for row in ways.rows:
+        if row.steps:
+            lines += ["", f"From `{row.versions}`, before the up:", ""]
+            lines += [f"{number}. {step}" for number, step in enumerate(row.steps, start=1)]
+    return [*lines, ""]
+
+
+def _told(row: UpgradeRow) -> str:
+    return f"{row.verdict}, first to {row.via}" if row.via else row.verdict
+
+
 def renew(text: str) -> str:
-    """Return a document with the table between its markers made anew.
+    """Return a document with what is between its markers made anew: the table of operators, or the upgrades.
 
     Raises:
-        ValueError: it does not hold both markers.
+        ValueError: it does not hold both markers of one of them.
     """
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the document must hold the lines {BEGIN!r} and {END!r}")
-    return f"{head}{BEGIN}\n\n{table(releases())}\n{END}{tail}"
+    if BEGIN_UPGRADES in text:
+        return _between(text, BEGIN_UPGRADES, END_UPGRADES, upgrade_sections(upgrades()))
+    return _between(text, BEGIN, END, table(releases()))
+
+
+def _between(text: str, begin: str, end: str, made: str) -> str:
+    head, found, rest = text.partition(begin)
+    _, last, tail = rest.partition(end)
+    if not found or not last:
+        raise ValueError(f"the document must hold the lines {begin!r} and {end!r}")
+    return f"{head}{begin}\n\n{made}\n{end}{tail}"
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Renew the table of the file that is named."""
-    path = Path(arguments[0])
-    path.write_text(renew(path.read_text(encoding="utf-8")), encoding="utf-8")
+    """Renew the files that are named."""
+    for name in arguments:
+        path = Path(name)
+        path.write_text(renew(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,9 @@ HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]+$")]
 ImageReference = Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]+/[a-z0-9._/-]+:[A-Za-z0-9._-]+(@sha256:[0-9a-f]{64})?$")]
 """Registry, repository and tag; with a digest once somebody has read it from the registry."""
 
+Platform = Literal["any", "kubernetes", "openshift"]
+"""Where a release is meant to run: anywhere, on any Kubernetes but OpenShift, which has another build, or there only."""
+
 Mode = Literal["helm", "olm", "manifests", "adopt", "external"]
 
 
@@ -84,12 +87,14 @@ class Release(Fact):
     Attributes:
         title: its name for people.
         version: the pinned, tested version.
-        namespace: namespace it runs in, as its own documents have it; None when it runs nowhere (definitions only).
+        namespace: namespace it runs in, as its own documents have it; None for definitions only, or when nobody has read it.
         chart: its Helm chart; None when it has none, or none whose version anybody has read.
         images: what its pods run.
-        crd_sources: what defines its CustomResourceDefinitions: Go modules at a version, or files of the reference folder.
+        crd_sources: what defines its CustomResourceDefinitions: Go modules at a version, or files of the reference folder;
+            empty when their schemas are at hand nowhere, since no block makes objects of them.
         olm: how the Operator Lifecycle Manager offers it; None when nobody has read that.
         kubernetes: Kubernetes versions that it supports; None when nobody has read that.
+        platforms: what it runs on; None when nobody has read that.
         pod_security: Pod Security Standard that its pods need; ``restricted`` is the strictest.
         requires: releases that must be there before.
         brings: releases that come with it, so that nobody lists them beside it.
@@ -106,9 +111,10 @@ class Release(Fact):
     namespace: DnsName | None = None
     chart: Chart | None = None
     images: tuple[ImageReference, ...] = ()
-    crd_sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    crd_sources: tuple[str, ...] = ()
     olm: OlmPackage | None = None
     kubernetes: KubernetesRange | None = None
+    platforms: Platform | None = None
     pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
     requires: tuple[str, ...] = ()
     brings: tuple[str, ...] = ()

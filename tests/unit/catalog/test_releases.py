@@ -97,6 +97,36 @@ class TestInstallModes:
     def test_manifests_are_not_promised(self, name: str) -> None:
         assert "manifests" not in releases()[name].install
 
+    @EVERY
+    def test_what_runs_on_openshift_only_is_not_installed_by_a_chart(self, name: str) -> None:
+        release = releases()[name]
+        if release.platforms == "openshift":
+            assert release.chart is None
+            assert release.usual == "olm"
+
+    @EVERY
+    def test_what_openshift_has_another_build_of_is_not_taken_from_its_catalogs(self, name: str) -> None:
+        assert not (releases()[name].platforms == "kubernetes" and releases()[name].olm)
+
+    @pytest.mark.parametrize(
+        ("name", "package", "channel", "namespace"),
+        [
+            ("cert-manager", "openshift-cert-manager-operator", "stable-v1", "cert-manager-operator"),
+            ("node-feature-discovery", "nfd", "stable", "openshift-nfd"),
+            ("gpu-operator", "gpu-operator-certified", "v26.7", "nvidia-gpu-operator"),
+            ("leaderworkerset", "leader-worker-set", "stable-v1.0", "openshift-lws-operator"),
+            ("kueue", "kueue-operator", "stable-v1.2", "openshift-kueue-operator"),
+            ("hyperconverged", "kubevirt-hyperconverged", "stable", "openshift-cnv"),
+            ("connectivity-link", "rhcl-operator", "stable", "kuadrant-system"),
+            ("keda", "openshift-custom-metrics-autoscaler-operator", "stable", "openshift-keda"),
+            ("velero", "redhat-oadp-operator", "stable", "openshift-adp"),
+        ],
+    )
+    def test_openshifts_set(self, name: str, package: str, channel: str, namespace: str) -> None:
+        olm = releases()[name].olm
+        assert olm
+        assert (olm.package, olm.channel, olm.namespace) == (package, channel, namespace)
+
     @pytest.mark.parametrize("name", with_chart())
     def test_what_a_chart_installs_has_a_namespace(self, name: str) -> None:
         assert releases()[name].namespace
@@ -189,7 +219,12 @@ class TestDefinitions:
         files = {kind.reference for kind in table().open} & sources
         groups = provided | {kind.group for kind in table().open if kind.reference in files}
         brought = {group for other in releases()[name].brings for group in _groups(releases()[other].crds)}
-        assert set(_groups(releases()[name].crds)) <= groups | brought
+        if sources:
+            assert set(_groups(releases()[name].crds)) <= groups | brought
+
+    def test_only_what_no_block_makes_objects_of_may_have_no_schemas(self) -> None:
+        without = {name for name, release in releases().items() if not release.crd_sources}
+        assert without == {"connectivity-link", "istio", "jobset", "openshift-ai", "velero"}
 
     @EVERY
     def test_plurals_of_open_kinds_are_right(self, name: str) -> None:
