@@ -11,9 +11,12 @@ import typer
 from aifactory import __version__
 from aifactory.errors import SpecError
 from aifactory.local.commands import instance_kubeconfig, local
+from aifactory.operator_commands import operators
 from aifactory.region_commands import regions
 from aifactory.status.commands import status_command
+from aifactory.status.preflight_command import preflight_command
 from aifactory.terminal import Format, FormatOption, friendly
+from aifactory.upgrade_command import upgrades
 
 app = typer.Typer(
     name="aifactory",
@@ -23,7 +26,10 @@ app = typer.Typer(
 )
 app.add_typer(local, name="local")
 app.add_typer(regions, name="region")
+operators.command()(upgrades)
+app.add_typer(operators, name="operators")
 app.command("status")(status_command(instance_kubeconfig))
+app.command("preflight")(preflight_command(instance_kubeconfig))
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - a callback of Typer

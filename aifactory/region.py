@@ -15,7 +15,8 @@ from aifactory.gpu import GpuOperator
 from aifactory.guardrails import Guardrails
 from aifactory.inference import InferenceService
 from aifactory.model import FactorySpec, GatewaySpec, ModelSpec, RegionSpec, load_factory
-from aifactory.model.facts import DatabaseFacts, ModelFacts, PlaceFacts, RegionFacts, write_facts
+from aifactory.model.facts import DatabaseFacts, ModelFacts, PlaceFacts, RegionFacts, facts_file, load_facts, write_facts
+from aifactory.model.operators import upgrade_problems
 from aifactory.operators import Operators
 from aifactory.postgres import Postgres
 from aifactory.render.connections import connected_namespaces
@@ -37,6 +38,9 @@ class RegionArgs(TypedDict):
     settings_directory: NotRequired[str]
     """Directory of the stacks' settings (Pulumi.<region>.yaml). A stack whose settings, backend or secrets provider are not
     those that factory.yaml declares is refused. Default: nothing is compared."""
+    bundles_directory: NotRequired[str]
+    """Directory of the operators' bundles that `aifactory operators fetch` fills. Default: none; charts come from their
+    repositories."""
     facts_directory: NotRequired[str]
     """Directory to which an up writes what other regions need of this one. Default: nothing is written."""
 
@@ -65,6 +69,9 @@ class Region(pulumi.ComponentResource):
         spec = self._spec = self._factory.region(self._name)
         if "settings_directory" in args:
             require_agreement(self._factory, self._name, stacks=Path(args["settings_directory"]))
+        self._bundles = args.get("bundles_directory")
+        if "facts_directory" in args:
+            require_upgrades(spec, Path(args["facts_directory"]), self._name)
         # All of it before the first resource: a region of which half is refused would be half a region.
         check_region(self._factory, self._name)
         with declaring(self._factory.profiles):
@@ -125,8 +132,8 @@ class Region(pulumi.ComponentResource):
     def _operators(self, name: str, spec: RegionSpec, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         if not spec.operators:
             return []
-        args = self._args(spec.model_dump(mode="json", include={"operators"}))
-        return [Operators(block_name(name, "operators"), args, opts)]
+        values = spec.model_dump(mode="json", include={"operators"})
+        return [Operators(block_name(name, "operators"), self._args(values | {"bundles": self._bundles}), opts)]
 
     def _gpus(self, name: str, spec: RegionSpec, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []
@@ -212,6 +219,19 @@ class Region(pulumi.ComponentResource):
         backup = self._spec.databases[name].backup
         store = self._spec.object_stores[backup.store].destination if backup else None
         return DatabaseFacts(host=host, store=store, server_name=server)
+
+
+def require_upgrades(spec: RegionSpec, facts: Path, name: str) -> None:
+    """Refuse operators that cannot come to their pinned version from the one that the last up left, or not by themselves.
+
+    Raises:
+        SpecError: an upgrade is blocked, or takes steps by hand that nobody says are done; or the facts cannot be read.
+    """
+    if not facts_file(facts, name).exists():
+        return
+    problems = list(upgrade_problems(spec.operators, load_facts(facts, name).operators))
+    if problems:
+        raise SpecError(f"regions.{name}.operators", problems)
 
 
 def _after(opts: pulumi.ResourceOptions, resources: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:

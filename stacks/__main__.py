@@ -13,6 +13,7 @@ region = Region(
     {
         "factory_file": str(STACKS / "factory.yaml"),
         "settings_directory": str(STACKS),
+        "bundles_directory": "operators",
         "facts_directory": str(STACKS / "facts"),
     },
 )

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pulumi
 import pytest
+import yaml
 
 from aifactory import Region, SpecError
-from aifactory.model.facts import load_facts
-from tests.unit.factories import factory_text
+from aifactory.catalog import releases
+from aifactory.model.facts import PlaceFacts, RegionFacts, load_facts, write_facts
+from tests.unit.factories import factory_text, factory_values
 from tests.unit.pulumi_program import Ran, run
 
 
@@ -87,6 +89,39 @@ class TestFacts:
 
     def test_a_preview_writes_nothing(self, tmp_path: Path) -> None:
         assert not self.tell(tmp_path, preview=True).exists()
+
+
+class TestUpgrades:
+    """Prevents a jump that nobody has read to be safe from happening in the middle of an up."""
+
+    def make(self, directory: Path, installed: str) -> None:
+        values = factory_values(
+            site={"provider": "on-prem", "location": "x", "country": "DE", "operator": "self"},
+            cluster={"kind": "existing", "context": "lab"},
+            access={"kind": "runner"},
+            state={"backend": "s3://b", "secrets_provider": "passphrase"},
+            operators={
+                "cloudnative-pg": {"install": "helm"},
+                "llm-d": {"install": "adopt"},
+                "cert-manager": {"install": "adopt"},
+            },
+        )
+        (directory / "factory.yaml").write_text(yaml.safe_dump(values))
+        facts = RegionFacts(
+            factory="demo", region="here", simulated=False, profiles=("none",), databases={}, models={},
+            site=PlaceFacts(provider="on-prem", location="x", country="DE", operator="self"),
+            operators={"cloudnative-pg": installed},
+        )  # fmt: skip
+        write_facts(directory / "facts", facts)
+        args = {"factory_file": str(directory / "factory.yaml"), "facts_directory": str(directory / "facts")}
+        run(lambda: {"x": Region("here", args).endpoints}, preview=True)
+
+    def test_a_downgrade_is_refused_before_anything_is_made(self, tmp_path: Path) -> None:
+        with pytest.raises(pulumi.RunError, match=r"regions\.here\.operators: 1 problem, nothing was created"):
+            self.make(tmp_path, "99.0.0")
+
+    def test_the_version_that_is_there_goes_on(self, tmp_path: Path) -> None:
+        self.make(tmp_path, releases()["cloudnative-pg"].version)
 
 
 class TestRefusals:

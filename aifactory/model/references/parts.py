@@ -7,7 +7,7 @@ from aifactory.errors import Problem
 from aifactory.model.cluster import ClusterKind
 from aifactory.model.gpu import namespace_problems, pool_problems
 from aifactory.model.nearest import nearest
-from aifactory.model.operators import InstallMode, operator_problems
+from aifactory.model.operators import InstallMode, kubernetes_problems, operator_problems
 from aifactory.model.references.rule import Found, Rule
 from aifactory.model.region import RegionSpec
 from aifactory.model.virtualization import EvictionStrategy, RunStrategy
@@ -46,6 +46,14 @@ def _virtualization_operators(region: RegionSpec) -> Found:
 def _operators(region: RegionSpec) -> Found:
     known = {name: spec for name, spec in region.operators.items() if name in releases()}
     for problem in operator_problems(known):
+        yield ("operators", *problem.where.split(".")), problem
+
+
+def _kubernetes_ranges(region: RegionSpec) -> Found:
+    if region.cluster.kubernetes is None:
+        return
+    known = {name: spec for name, spec in region.operators.items() if name in releases()}
+    for problem in kubernetes_problems(known, region.cluster.kubernetes):
         yield ("operators", *problem.where.split(".")), problem
 
 
@@ -163,6 +171,7 @@ RULES = (
     Rule(("databases", "operators"), _backup_operator),
     Rule(("virtualization", "operators"), _virtualization_operators),
     Rule(("operators",), _operators),
+    Rule(("operators", "cluster"), _kubernetes_ranges),
     Rule(("operators", "cluster"), _local_operators),
     Rule(("models", "gateway"), _gateway),
     Rule(("operators", "gpu_operator", "gpu_pools"), _gpu_operator),
