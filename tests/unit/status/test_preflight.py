@@ -203,7 +203,12 @@ class TestProposals:
 
     @pytest.mark.parametrize(
         ("name", "olm", "mode"),
-        [("keda", False, "helm"), ("keda", True, "helm"), ("kueue", True, "olm"), ("hyperconverged", False, "olm")],
+        [
+            ("keda", False, "helm"),
+            ("cloudnative-pg", True, "helm"),
+            ("kueue", True, "olm"),
+            ("hyperconverged", False, "olm"),
+        ],
     )
     def test_elsewhere_what_can_be_carried_out(self, name: str, olm: bool, mode: str) -> None:
         assert proposal(releases()[name], local=False, olm=olm) == mode
