@@ -19,6 +19,18 @@ from aifactory.sovereignty.operators import Fetched, operator_flows
 from aifactory.subscriptions import installed_version
 
 
+class OlmArgs(TypedDict):
+    """How an operator is subscribed to."""
+
+    source: NotRequired[str]
+    """CatalogSource that offers it, such as that of a disconnected site's mirror. Default: the vendor's."""
+    source_namespace: NotRequired[str]
+    """Namespace of the CatalogSource. Default: openshift-marketplace."""
+    approval: NotRequired[str]
+    """automatic, or manual: a person approves every version in the cluster, and an up waits for the first. Default
+    automatic."""
+
+
 class OperatorArgs(TypedDict):
     """One operator and who installs it."""
 
@@ -31,6 +43,8 @@ class OperatorArgs(TypedDict):
     """Version that is expected. Default: the catalog's, the one that is pinned and tested; no other is taken."""
     values: NotRequired[dict[str, Any]]
     """Values of its chart, merged over ours. Only with install helm."""
+    olm: NotRequired[OlmArgs]
+    """How it is subscribed to. Only with install olm. Default: from the vendor's CatalogSource, without approvals."""
     protect: NotRequired[bool]
     """Whether a plan that uninstalls it is refused. Default true: with it may go its definitions and all they describe."""
     upgraded_from: NotRequired[str]

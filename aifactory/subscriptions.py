@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from aifactory.component import KubernetesObject
+from aifactory.conventions import OWNER_ANNOTATION
 from aifactory.render.manifest import Manifest
 from aifactory.render.operators import TIMEOUT_SECONDS
 
@@ -39,6 +40,7 @@ def installed_version(
             "name": made.status.apply(_installed),
             "namespace": metadata["namespace"],
             "annotations": {
+                OWNER_ANNOTATION: metadata["annotations"][OWNER_ANNOTATION],
                 "pulumi.com/waitFor": "jsonpath={.status.phase}=Succeeded",
                 "pulumi.com/timeoutSeconds": str(TIMEOUT_SECONDS),
             },

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from aifactory.catalog import Release, conflicts_among, missing, order, releases, required_of, verdict
 from aifactory.catalog.kubernetes import bounds, common, could_run, parse
 from aifactory.errors import Problem
-from aifactory.model.base import ShortDnsLabel, Spec
+from aifactory.model.base import DnsLabel, ShortDnsLabel, Spec
 from aifactory.model.nearest import nearest
 
 
@@ -44,6 +44,29 @@ def _whole_numbers(value: object) -> object:
     return value
 
 
+class Approval(StrEnum):
+    """Who approves what OLM is about to install."""
+
+    AUTOMATIC = "automatic"
+    """Nobody has to: whatever the channel gives is installed. The channel bounds what may come."""
+    MANUAL = "manual"
+    """A person, in the cluster, for the first version as for every other. An up waits ten minutes for the first approval,
+    and for none of the later ones."""
+
+
+class OlmSpec(Spec):
+    """How an operator is subscribed to."""
+
+    source: DnsLabel | None = None
+    """CatalogSource that offers it; on a disconnected site that of its mirror. None: the vendor's."""
+
+    source_namespace: DnsLabel | None = None
+    """Namespace of the CatalogSource. None: the catalog's, openshift-marketplace."""
+
+    approval: Approval = Approval.AUTOMATIC
+    """Who approves what is about to be installed."""
+
+
 class OperatorSpec(Spec):
     """One operator of a region."""
 
@@ -59,6 +82,9 @@ class OperatorSpec(Spec):
     values: Annotated[dict[str, Any], BeforeValidator(_whole_numbers)] = Field(default_factory=dict)
     """Values of its chart, merged over ours. Only with ``install: helm``."""
 
+    olm: OlmSpec | None = None
+    """How it is subscribed to. Only with ``install: olm``. None: from the vendor's CatalogSource, without approvals."""
+
     protect: bool = True
     """Whether a plan that uninstalls it is refused. Default true: with an operator may go its definitions, and with those
     all that they describe: databases, queues, virtual machines. Only where we install it."""
@@ -71,6 +97,12 @@ class OperatorSpec(Spec):
     def _values_go_with_helm(self) -> Self:
         if self.values and self.install is not InstallMode.HELM:
             raise ValueError(f"values are a chart's, and install {self.install.value} uses none; leave them out")
+        return self
+
+    @model_validator(mode="after")
+    def _subscriptions_go_with_olm(self) -> Self:
+        if self.olm and self.install is not InstallMode.OLM:
+            raise ValueError(f"olm is how to subscribe, and install {self.install.value} does not; leave it out")
         return self
 
 
@@ -175,12 +207,19 @@ def _conflicts(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:
 
 def _namespaces(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:
     subscribed: dict[str, str] = {}
+    theirs = {namespace_of(name, spec): name for name, spec in operators.items() if not spec.install.installs}
     for name, spec in operators.items():
         namespace, beside = namespace_of(name, spec), releases()[name].beside
         wanted = namespace_of(beside, operators[beside]) if beside is not None and beside in operators else None
         if wanted is not None and spec.install.installs and namespace != wanted:
             rule = f"must be the namespace of {beside}: the two find each other only there"
             yield Problem(f"{name}.namespace", str(namespace), rule, wanted)
+        if spec.install is InstallMode.OLM and namespace is not None and namespace in theirs:
+            # A version that OLM installed goes only with its namespace, and that is not ours to delete.
+            rule = (
+                f"is where {theirs[namespace]} is, which is not ours: it would have two OperatorGroups, and never be emptied"
+            )
+            yield Problem(f"{name}.namespace", namespace, rule, "a namespace of its own")
         if spec.install is InstallMode.OLM and namespace is not None:
             first = subscribed.setdefault(namespace, name)
             if first != name:

@@ -46,10 +46,13 @@ def _flows(name: str, key: str, spec: OperatorSpec, fetched: Fetched) -> Iterato
             yield Flow(block, FlowKind.IMAGE_PULL, host, encrypted=True, note=note)
         yield from image_flows(block, [*release.images, *_images_in(spec.values)])
     elif spec.install is InstallMode.OLM and release.olm:
-        catalog = f"OLM catalog {release.olm.source_namespace}/{release.olm.source}"
+        source, where = (spec.olm.source, spec.olm.source_namespace) if spec.olm else (None, None)
+        catalog = f"OLM catalog {where or release.olm.source_namespace}/{source or release.olm.source}"
         note = "the catalog decides where images come from; a disconnected cluster has a mirror of it"
-        for host in release.olm.registries or (catalog,):
-            known = True if release.olm.registries else None
+        # A mirror's CatalogSource decides for itself; what the vendor's says does not hold there.
+        registries = () if source or where else release.olm.registries
+        for host in registries or (catalog,):
+            known = True if registries else None
             yield Flow(block, FlowKind.IMAGE_PULL, host, encrypted=known, note=note)
 
 

@@ -1,17 +1,19 @@
 """Subscriptions of the Operator Lifecycle Manager."""
 
 from aifactory.catalog import OlmPackage
+from aifactory.model.operators import Approval, OlmSpec
 from aifactory.render.manifest import Manifest, Scope
 from aifactory.render.operators.helm import TIMEOUT_SECONDS
 
 
-def subscribe(scope: Scope, namespace: str, package: OlmPackage) -> tuple[Manifest, ...]:
+def subscribe(scope: Scope, namespace: str, package: OlmPackage, how: OlmSpec) -> tuple[Manifest, ...]:
     """Return what subscribes to a package, in order of creation.
 
     Args:
         scope: whose the objects are.
         namespace: that the operator runs in.
         package: what is subscribed to.
+        how: from which CatalogSource, and who approves.
     """
     group: Manifest = {
         "apiVersion": "operators.coreos.com/v1",
@@ -19,6 +21,7 @@ def subscribe(scope: Scope, namespace: str, package: OlmPackage) -> tuple[Manife
         "metadata": scope.metadata(namespace, namespace=namespace),
         "spec": {"targetNamespaces": [namespace]} if package.own_namespace else {},
     }
+    manual = how.approval is Approval.MANUAL
     starting = {"startingCSV": package.csv} if package.csv else {}
     subscription: Manifest = {
         "apiVersion": "operators.coreos.com/v1alpha1",
@@ -26,16 +29,17 @@ def subscribe(scope: Scope, namespace: str, package: OlmPackage) -> tuple[Manife
         "metadata": scope.metadata(
             package.subscription or package.package,
             namespace=namespace,
-            wait_for=["jsonpath={.status.state}=AtLatestKnown"],
+            # With approvals a newer version may wait for somebody while the one before it runs. Which version it is must be
+            # known in both cases: its own phase is waited for next.
+            wait_for=[*([] if manual else ["jsonpath={.status.state}=AtLatestKnown"]), "jsonpath={.status.installedCSV}"],
             timeout_seconds=TIMEOUT_SECONDS,
         ),
         "spec": {
             "name": package.package,
             "channel": package.channel,
-            "source": package.source,
-            "sourceNamespace": package.source_namespace,
-            # Manual would leave every run waiting for somebody to approve a plan; the channel bounds what may come.
-            "installPlanApproval": "Automatic",
+            "source": how.source or package.source,
+            "sourceNamespace": how.source_namespace or package.source_namespace,
+            "installPlanApproval": "Manual" if manual else "Automatic",
         }
         | starting,
     }

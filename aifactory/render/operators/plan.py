@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from aifactory.catalog import Release, releases
 from aifactory.errors import Problem, SpecError
 from aifactory.model import InstallMode, OperatorSpec, OperatorsSpec
-from aifactory.model.operators import install_order, installed_before, namespace_of, operator_problems
+from aifactory.model.operators import OlmSpec, install_order, installed_before, namespace_of, operator_problems
 from aifactory.render.guardrails import POD_SECURITY_VERSION
 from aifactory.render.manifest import Manifest, Scope
 from aifactory.render.operators.bundled import Brought, definitions, stages
@@ -168,7 +168,7 @@ def _install(scope: Scope, key: str, operators: Mapping[str, OperatorSpec], make
     return OperatorInstall(
         operator=key,
         namespace=_namespace(scope, where, operators) if maker == key else None,
-        objects=subscribe(scope, where, package) if package else (),
+        objects=subscribe(scope, where, package, spec.olm or OlmSpec()) if package else (),
         release=helm_release(where, chart, spec.values) if chart else None,
         after=tuple(dict.fromkeys(before)),
         protect=spec.protect,

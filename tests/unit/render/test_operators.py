@@ -1,6 +1,7 @@
 """What installs operators."""
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -171,7 +172,8 @@ class TestSubscriptions:
     def test_it_waits_until_the_newest_of_its_channel_is_installed(self) -> None:
         found = pick(rendered(node_feature_discovery="olm"), "Subscription")
         annotations = found["metadata"]["annotations"]
-        assert annotations["pulumi.com/waitFor"] == "jsonpath={.status.state}=AtLatestKnown"
+        waits = json.loads(annotations["pulumi.com/waitFor"])
+        assert waits == ["jsonpath={.status.state}=AtLatestKnown", "jsonpath={.status.installedCSV}"]
         assert annotations["pulumi.com/timeoutSeconds"] == "600"
 
     def test_it_names_package_channel_and_catalog(self) -> None:
@@ -183,6 +185,23 @@ class TestSubscriptions:
             "sourceNamespace": "openshift-marketplace",
             "installPlanApproval": "Automatic",
         }
+
+    def test_a_mirrors_catalog_is_named_and_approvals_are_waited_for_once(self) -> None:
+        how = {"source": "mirror", "source_namespace": "catalogs", "approval": "manual"}
+        found = pick(rendered(node_feature_discovery={"install": "olm", "olm": how}), "Subscription")
+        assert (found["spec"]["source"], found["spec"]["sourceNamespace"]) == ("mirror", "catalogs")
+        assert found["spec"]["installPlanApproval"] == "Manual"
+        # A later version that nobody has approved yet must not fail a run in which nothing of it changed.
+        assert found["metadata"]["annotations"]["pulumi.com/waitFor"] == "jsonpath={.status.installedCSV}"
+
+    @pytest.mark.parametrize("mode", ["helm", "adopt", "external"])
+    def test_how_to_subscribe_goes_with_olm_only(self, mode: str) -> None:
+        with pytest.raises(SpecError, match="olm is how to subscribe"):
+            spec(node_feature_discovery={"install": mode, "olm": {"source": "mirror"}})
+
+    def test_it_is_not_put_into_a_namespace_that_is_somebody_elses(self) -> None:
+        with pytest.raises(SpecError, match="is where keda is, which is not ours"):
+            rendered(node_feature_discovery={"install": "olm", "namespace": "keda"}, keda="adopt")
 
     def test_a_first_version_is_named_when_somebody_has_read_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         known = dict(releases())
@@ -207,7 +226,7 @@ class TestSchemas:
 
     def test_each_is_what_its_definition_asks_for(self) -> None:
         modes = dict.fromkeys((name.replace("-", "_") for name, found in releases().items() if found.olm), "olm")
-        objects = rendered(**modes, keda="helm")
+        objects = rendered(**modes, cloudnative_pg="helm")
         assert {found["kind"] for found in objects} == {"Namespace", "OperatorGroup", "Subscription"}
         assert [problem for found in objects for problem in problems_of(found)] == []
 

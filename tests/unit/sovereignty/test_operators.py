@@ -68,3 +68,12 @@ class TestSubscriptions:
     def test_else_the_catalog_is_named_and_nothing_is_claimed(self) -> None:
         (flow,) = flows(gpu_operator="olm")
         assert (flow.destination, flow.encrypted) == ("OLM catalog openshift-marketplace/certified-operators", None)
+
+
+class TestMirroredCatalogs:
+    """Prevents a registry that is declared because the vendor's catalog names it, where another catalog decides."""
+
+    def test_a_catalog_of_ones_own_is_named_and_nothing_is_claimed_about_it(self) -> None:
+        (flow,) = flows(kueue={"install": "olm", "olm": {"source": "mirror"}}, cert_manager="adopt")
+        assert flow.destination == "OLM catalog openshift-marketplace/mirror"
+        assert flow.encrypted is None

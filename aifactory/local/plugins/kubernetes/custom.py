@@ -214,7 +214,8 @@ class Objects:
         return Written(target.identity.id, outputs)
 
     def _wait(self, work: Work, target: Target, live: Object, timeout_seconds: float | None) -> Object:
-        if work.patch:
+        if work.patch and not work.asked.wait_for:
+            # Whether somebody else's object is ready is waited for only where the program says so.
             return live
         waiter = self._session.waiter(work.urn, work.redact)
         live = waiter.until_ready(target.path, live, work.kind, work.asked, timeout_seconds=timeout_seconds)
