@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aifactory.clusters.existing import ExistingCluster, ExistingClusterArgs
-    from aifactory.component import SiteArgs
+    from aifactory.component import RegistryArgs, SiteArgs
     from aifactory.errors import AifactoryError, Problem, SpecError
     from aifactory.gpu import GpuDriverArgs, GpuNodePoolArgs, GpuOperator, GpuOperatorArgs, GpuSharingArgs
     from aifactory.guardrails import Guardrails, GuardrailsArgs, NamespaceArgs, ReachArgs
@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "aifactory.clusters.existing": ("ExistingCluster", "ExistingClusterArgs"),
-    "aifactory.component": ("SiteArgs",),
+    "aifactory.component": ("RegistryArgs", "SiteArgs"),
     "aifactory.errors": ("AifactoryError", "Problem", "SpecError"),
     "aifactory.gpu": ("GpuDriverArgs", "GpuNodePoolArgs", "GpuOperator", "GpuOperatorArgs", "GpuSharingArgs"),
     "aifactory.guardrails": ("Guardrails", "GuardrailsArgs", "NamespaceArgs", "ReachArgs"),
@@ -85,6 +85,7 @@ __all__ = [
     "ReachArgs",
     "Region",
     "RegionArgs",
+    "RegistryArgs",
     "SiteArgs",
     "SpecError",
     "Tenancy",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from aifactory import __version__
+from aifactory.catalog_commands import catalog
 from aifactory.errors import SpecError
 from aifactory.local.commands import instance_kubeconfig, local
 from aifactory.operator_commands import operators
@@ -28,6 +29,7 @@ app.add_typer(local, name="local")
 app.add_typer(regions, name="region")
 operators.command()(upgrades)
 app.add_typer(operators, name="operators")
+app.add_typer(catalog, name="catalog")
 app.command("status")(status_command(instance_kubeconfig))
 app.command("preflight")(preflight_command(instance_kubeconfig))
 

@@ -17,8 +17,9 @@ import pulumi_kubernetes
 
 from aifactory.conventions import type_token
 from aifactory.errors import Problem, SpecError
-from aifactory.model import SiteSpec, known_profiles, nearest, validate
+from aifactory.model import RegistrySpec, SiteSpec, known_profiles, nearest, validate
 from aifactory.render.manifest import Manifest, Scope
+from aifactory.render.registry import through_registry
 from aifactory.render.schema import check_objects
 
 
@@ -35,6 +36,19 @@ class SiteArgs(TypedDict):
     """Who runs the machines and can reach them; self when it is the owner of the factory."""
 
 
+class RegistryArgs(TypedDict):
+    """Where images come from, and by whose leave."""
+
+    mirror: NotRequired[str]
+    """host[/path] that everything comes from, with the original host as the first part of the path. Default: none."""
+    mirrors: NotRequired[dict[str, str]]
+    """Original host to what replaces it, such as ghcr.io to registry.internal/ghcr. Default: none."""
+    only: NotRequired[bool]
+    """Whether an image of a host that is not mirrored is refused. Default true."""
+    pull_secret: NotRequired[str]
+    """Name of a dockerconfigjson Secret in every namespace that pulls. Default: none is needed."""
+
+
 class OwnerArgs(TypedDict):
     """What every component is told about the factory it belongs to, and the place it stands in."""
 
@@ -46,13 +60,15 @@ class OwnerArgs(TypedDict):
     """Where the region stands. Required: an unknown place is a denial."""
     profiles: NotRequired[list[str]]
     """Sovereignty profiles that hold here. Required: [none] says in so many words that no rules do."""
+    registry: NotRequired[RegistryArgs]
+    """Registry that every image of the component is taken from. Default: where their makers keep them."""
 
 
 _Value = TypeVar("_Value")
 
 _DECLARED: ContextVar[frozenset[str]] = ContextVar("declared_profiles", default=frozenset())
 
-_OWNER_KEYS = frozenset({"factory", "region", "site", "profiles"})
+_OWNER_KEYS = frozenset({"factory", "region", "site", "profiles", "registry"})
 
 _SITE_EXAMPLE = '{"provider": "on-prem", "location": "NAME", "country": "DE", "operator": "self"}'
 
@@ -121,6 +137,9 @@ class Component(pulumi.ComponentResource):
             region=str(args.get("region") or pulumi.get_stack()),
             component=name,
         )
+        registry = cast("Mapping[str, Any] | None", args.get("registry"))
+        source = f"{type(self).__name__} {name}: registry"
+        self._registry = None if registry is None else validate(RegistrySpec, dict(registry), source)
 
     def make(
         self,
@@ -133,8 +152,8 @@ class Component(pulumi.ComponentResource):
     ) -> list[pulumi.Resource]:
         """Make objects as children of this component.
 
-        Each is checked against the schema of its kind: the API server and the official plugin only warn about a field
-        that they do not know, and drop it.
+        Their images come through the component's registry. Each is checked against the schema of its kind: the API
+        server and the official plugin only warn about a field that they do not know, and drop it.
 
         Args:
             manifests: the objects.
@@ -146,7 +165,7 @@ class Component(pulumi.ComponentResource):
         Raises:
             SpecError: objects have fields that their kinds do not have, or values that these do not take.
         """
-        name, objects = self._scope.component, list(manifests)
+        name, objects = self._scope.component, through_registry(manifests, self._registry)
         if checked:
             check_objects(f"{type(self).__name__} {name}", objects)
         return [

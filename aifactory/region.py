@@ -127,6 +127,8 @@ class Region(pulumi.ComponentResource):
             "site": self._spec.site.model_dump(mode="json"),
             "profiles": list(self._spec.profiles),
         }
+        if self._spec.registry is not None:
+            owner["registry"] = self._spec.registry.model_dump(mode="json", exclude_none=True)
         return owner | {key: value for key, value in values.items() if value is not None}
 
     def _operators(self, name: str, spec: RegionSpec, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:

@@ -27,6 +27,7 @@ from aifactory.model.object_store import ObjectStoreSpec, StoreIdentity
 from aifactory.model.operators import InstallMode, OperatorSpec, OperatorsSpec
 from aifactory.model.references import known_profiles
 from aifactory.model.region import RegionSpec
+from aifactory.model.registry import RegistrySpec
 from aifactory.model.site import SiteSpec
 from aifactory.model.state import LOCAL_BACKEND, StateSpec
 from aifactory.model.tenancy import TenancySpec, TenantSpec
@@ -75,6 +76,7 @@ __all__ = [
     "ProfileSpec",
     "ReachSpec",
     "RegionSpec",
+    "RegistrySpec",
     "RunStrategy",
     "SharingMode",
     "SharingSpec",

@@ -14,6 +14,7 @@ from aifactory.model.inference import ModelSpec
 from aifactory.model.namespace import NamespaceSpec
 from aifactory.model.object_store import ObjectStoreSpec
 from aifactory.model.operators import OperatorSpec
+from aifactory.model.registry import RegistrySpec
 from aifactory.model.site import SiteSpec
 from aifactory.model.state import LOCAL_BACKEND, StateSpec
 from aifactory.model.tenancy import TenantSpec
@@ -38,6 +39,9 @@ class RegionSpec(Spec):
 
     access: AccessSpec | None = None
     """How the cluster's API is reached. Required unless the cluster is on this machine."""
+
+    registry: RegistrySpec | None = None
+    """Where its images and OCI charts come from. None: from where their makers keep them."""
 
     operators: dict[str, OperatorSpec] = Field(default_factory=dict)
     """Operators by their name in the catalog, and who installs them."""

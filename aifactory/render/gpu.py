@@ -120,7 +120,7 @@ def _image(role: str, spec: GpuOperatorSpec) -> Manifest:
     if spec.platform is GpuPlatform.OPENSHIFT:
         return {}
     operand = gpu_operands()[role]
-    return {"repository": operand.repository, "image": operand.image, "version": operand.version}
+    return {"repository": operand.repository, "image": operand.image, "version": operand.pull}
 
 
 def _daemonsets() -> Manifest:

@@ -25,6 +25,7 @@ from aifactory.render.inference import render_model
 from aifactory.render.manifest import Manifest, Scope
 from aifactory.render.operators import render_operators
 from aifactory.render.postgres import render_database
+from aifactory.render.registry import through_registry
 from aifactory.render.schema import problems_of
 from aifactory.render.tenancy import render_tenancy
 from aifactory.render.virtualization import render_virtual_machine, render_virtual_machine_platform
@@ -85,7 +86,7 @@ def _blocks(factory: FactorySpec, name: str) -> Iterator[BlockObjects]:
     region = factory.region(name)
 
     def block(kind: str, component: str, manifests: list[Manifest]) -> BlockObjects:
-        return BlockObjects(kind, component, tuple(manifests))
+        return BlockObjects(kind, component, tuple(through_registry(manifests, region.registry)))
 
     def scope(component: str) -> Scope:
         return Scope(factory.name, name, component)

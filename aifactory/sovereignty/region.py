@@ -8,6 +8,7 @@ from aifactory.sovereignty.gpu import gpu_operator_flows
 from aifactory.sovereignty.inference import model_flows
 from aifactory.sovereignty.operators import operator_flows
 from aifactory.sovereignty.postgres import postgres_flows
+from aifactory.sovereignty.registry import flows_through_registry
 from aifactory.sovereignty.tenancy import tenancy_flows
 from aifactory.sovereignty.virtualization import virtual_machine_flows, virtual_machine_platform_flows
 
@@ -19,7 +20,7 @@ def region_flows(name: str, region: RegionSpec) -> tuple[Flow, ...]:
         name: name of the region.
         region: what it is.
     """
-    return (*own_flows(name, region), *_block_flows(name, region))
+    return (*own_flows(name, region), *flows_through_registry(tuple(_block_flows(name, region)), region.registry))
 
 
 def own_flows(name: str, region: RegionSpec) -> tuple[Flow, ...]:

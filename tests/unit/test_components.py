@@ -39,6 +39,7 @@ from aifactory.model import (
     OperatorsSpec,
     PoolerSpec,
     ReachSpec,
+    RegistrySpec,
     SharingSpec,
     SiteSpec,
     TenancySpec,
@@ -112,6 +113,14 @@ def program(block: Any, args: dict[str, Any], **opts: Any) -> Callable[[], dict[
 
 def outputs_of(block: type) -> list[str]:
     return [name for name, hint in block.__annotations__.items() if typing.get_origin(hint) is pulumi.Output]
+
+
+def strings_of(key: str, value: Any) -> list[str]:
+    """Return every string that stands under a key, at any depth."""
+    if isinstance(value, dict):
+        own = [inner for name, inner in value.items() if name == key and isinstance(inner, str)]
+        return own + [found for inner in value.values() for found in strings_of(key, inner)]
+    return [found for inner in value for found in strings_of(key, inner)] if isinstance(value, list) else []
 
 
 class TestEveryBlock:
@@ -195,6 +204,17 @@ class TestEveryBlock:
         assert all(resource.retain == resource.protect for resource in ran.registered)
 
     @each
+    def test_every_image_comes_through_the_registry_that_is_named(self, block: type) -> None:
+        registry = {"mirror": "registry.internal:5000", "pull_secret": "pull"}
+        ran = run(program(block, OWNER | {"registry": registry} | ARGS[block]))
+        manifests = [resource.inputs for resource in ran.registered if "metadata" in resource.inputs]
+        images = {image for m in manifests for key in ("image", "imageName") for image in strings_of(key, m)}
+        places = {repository for m in manifests for repository in strings_of("repository", m)}
+        named = {image for image in images if "/" in image} | places
+        assert all(name.startswith("registry.internal:5000/") for name in named), named
+        assert bool(named) is (block in {GpuOperator, Postgres, InferenceService})
+
+    @each
     def test_nothing_of_it_is_a_secret_in_clear(self, block: type) -> None:
         """No block is given a secret but ExistingCluster; what the others refer to are names of Secrets."""
         text = str([resource.inputs for resource in run(program(block, OWNER | ARGS[block])).registered])
@@ -213,6 +233,7 @@ class TestEveryBlock:
 
 SPECS: list[tuple[Any, type[BaseModel], set[str]]] = [
     (aifactory.SiteArgs, SiteSpec, set()),
+    (aifactory.RegistryArgs, RegistrySpec, set()),
     (aifactory.OperatorsArgs, OperatorsSpec, set()),
     (aifactory.OperatorArgs, OperatorSpec, set()),
     (aifactory.ReachArgs, ReachSpec, set()),
