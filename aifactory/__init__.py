@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aifactory.guardrails import Guardrails, GuardrailsArgs, NamespaceArgs, ReachArgs
     from aifactory.inference import GatewayArgs, GpuPoolArgs, InferenceService, InferenceServiceArgs
     from aifactory.model import FactorySpec, load_factory
-    from aifactory.operators import OperatorArgs, Operators, OperatorsArgs
+    from aifactory.operators import OlmArgs, OperatorArgs, Operators, OperatorsArgs
     from aifactory.postgres import BackupArgs, ObjectStoreArgs, PoolerArgs, Postgres, PostgresArgs
     from aifactory.region import Region, RegionArgs
     from aifactory.sovereignty import Flow, FlowKind
@@ -38,7 +38,7 @@ _HOMES = {
     "aifactory.guardrails": ("Guardrails", "GuardrailsArgs", "NamespaceArgs", "ReachArgs"),
     "aifactory.inference": ("GatewayArgs", "GpuPoolArgs", "InferenceService", "InferenceServiceArgs"),
     "aifactory.model": ("FactorySpec", "load_factory"),
-    "aifactory.operators": ("OperatorArgs", "Operators", "OperatorsArgs"),
+    "aifactory.operators": ("OlmArgs", "OperatorArgs", "Operators", "OperatorsArgs"),
     "aifactory.postgres": ("BackupArgs", "ObjectStoreArgs", "PoolerArgs", "Postgres", "PostgresArgs"),
     "aifactory.region": ("Region", "RegionArgs"),
     "aifactory.sovereignty": ("Flow", "FlowKind"),
@@ -75,6 +75,7 @@ __all__ = [
     "InferenceServiceArgs",
     "NamespaceArgs",
     "ObjectStoreArgs",
+    "OlmArgs",
     "OperatorArgs",
     "Operators",
     "OperatorsArgs",

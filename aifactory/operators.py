@@ -77,7 +77,9 @@ class Operators(Component):
         super().__init__(name, values, opts)
         spec = validate(OperatorsSpec, spec_values(values), f"Operators {name}")
         bundles = _bundles(name, spec)
-        plan = plan_operators(self._scope, name, spec, {key: _brought(bundle) for key, bundle in bundles.items()})
+        plan = plan_operators(
+            self._scope, name, spec, {key: _brought(bundle) for key, bundle in bundles.items()}, self._registry
+        )
         self._flows = operator_flows(name, spec.operators, {key: _fetched(bundle) for key, bundle in bundles.items()})
         made: dict[str, list[pulumi.Resource]] = {}
         for install in plan:

@@ -1,6 +1,7 @@
 """How the operators that blocks need come into the cluster."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any, Self, cast
 
@@ -10,6 +11,7 @@ from aifactory.catalog import Release, conflicts_among, missing, order, releases
 from aifactory.catalog.kubernetes import bounds, common, could_run, parse
 from aifactory.errors import Problem
 from aifactory.model.base import DnsLabel, ShortDnsLabel, Spec
+from aifactory.model.chart_values import value_problems
 from aifactory.model.nearest import nearest
 
 
@@ -186,6 +188,9 @@ def _alone(name: str, spec: OperatorSpec) -> Iterator[Problem]:
     elif spec.version is not None and spec.version != release.version:
         rule = f"is not the pinned, tested version, which is {release.version}; what blocks render is for that one"
         yield Problem(f"{name}.version", spec.version, rule, release.version)
+    if spec.install is InstallMode.HELM and release.chart is not None:
+        for problem in value_problems(name, release.chart, spec.values):
+            yield replace(problem, where=f"{name}.{problem.where}")
 
 
 def _missing(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:

@@ -94,7 +94,7 @@ def _blocks(factory: FactorySpec, name: str) -> Iterator[BlockObjects]:
     if region.operators:
         component = block_name(name, "operators")
         spec = OperatorsSpec(operators=region.operators)
-        yield block("Operators", component, render_operators(scope(component), component, spec))
+        yield block("Operators", component, render_operators(scope(component), component, spec, region.registry))
     guardrails = block_name(name, "guardrails")
     namespaces = [
         m for key, spec in connected_namespaces(region).items() for m in render_namespace(scope(guardrails), key, spec)

@@ -48,6 +48,7 @@ from aifactory.model import (
     VirtualMachineSpec,
 )
 from aifactory.model.gpu import GpuFleetSpec
+from aifactory.model.operators import OlmSpec
 from aifactory.sovereignty import Flow
 from tests.unit.pulumi_program import SECRET, run
 
@@ -236,6 +237,7 @@ SPECS: list[tuple[Any, type[BaseModel], set[str]]] = [
     (aifactory.RegistryArgs, RegistrySpec, set()),
     (aifactory.OperatorsArgs, OperatorsSpec, set()),
     (aifactory.OperatorArgs, OperatorSpec, set()),
+    (aifactory.OlmArgs, OlmSpec, set()),
     (aifactory.ReachArgs, ReachSpec, set()),
     (aifactory.GpuOperatorArgs, GpuFleetSpec, set()),
     (aifactory.GpuNodePoolArgs, GpuPoolSpec, set()),

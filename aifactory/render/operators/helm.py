@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from aifactory.catalog import Chart
+from aifactory.model import RegistrySpec
+from aifactory.render.chart_values import chart_values
+from aifactory.render.registry import through_chart
 
 TIMEOUT_SECONDS: Final = 600
 """How long an operator may take to come up; its images are large, and a mirror may be cold."""
@@ -35,22 +38,26 @@ class HelmRelease:
     skip_crds: bool = False
 
 
-def helm_release(namespace: str, chart: Chart, values: Mapping[str, Any]) -> HelmRelease:
+def helm_release(
+    operator: str, namespace: str, chart: Chart, values: Mapping[str, Any], registry: RegistrySpec | None = None
+) -> HelmRelease:
     """Return the installation of a chart.
 
     Args:
+        operator: its name in the catalog.
         namespace: that it goes into.
         chart: the chart, with the values that are ours.
         values: the user's, which go over ours map by map.
+        registry: where its images, and the chart if it lies in a registry, come from; None: from where they are.
     """
     return HelmRelease(
         # The chart's own name: it is what operators' documents use, and clients look for objects named after it.
         name=chart.name,
         namespace=namespace,
-        chart=chart.reference,
+        chart=through_chart(chart, registry),
         repo="" if chart.is_oci else chart.repo,
         version=chart.version,
-        values=_merged(chart.values, values),
+        values=chart_values(operator, registry, values),
     )
 
 
@@ -66,12 +73,3 @@ def bundled_release(release: HelmRelease, chart: str, *, has_crds: bool) -> Helm
         return replace(release, skip_crds=has_crds)
     # No version: a chart on disk has the one that it has, and its digest says more.
     return replace(release, chart=chart, repo="", version="", skip_crds=has_crds)
-
-
-def _merged(ours: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(ours)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(cast("Mapping[str, Any]", below), cast("Mapping[str, Any]", value)) if both else value
-    return merged

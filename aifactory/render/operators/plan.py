@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from aifactory.catalog import Release, releases
 from aifactory.errors import Problem, SpecError
-from aifactory.model import InstallMode, OperatorSpec, OperatorsSpec
+from aifactory.model import InstallMode, OperatorSpec, OperatorsSpec, RegistrySpec
 from aifactory.model.operators import OlmSpec, install_order, installed_before, namespace_of, operator_problems
 from aifactory.render.guardrails import POD_SECURITY_VERSION
 from aifactory.render.manifest import Manifest, Scope
@@ -53,7 +53,7 @@ class OperatorInstall:
         return [*namespaces, *self.extra, *self.definitions, *staged, *self.objects]
 
 
-def render_operators(scope: Scope, name: str, spec: OperatorsSpec) -> list[Manifest]:
+def render_operators(scope: Scope, name: str, spec: OperatorsSpec, registry: RegistrySpec | None = None) -> list[Manifest]:
     """Return the Kubernetes objects that install operators; charts are no objects, `plan_operators` has them too.
 
     What bundles bring is others' work and left out: it is applied as it is.
@@ -61,11 +61,16 @@ def render_operators(scope: Scope, name: str, spec: OperatorsSpec) -> list[Manif
     Raises:
         SpecError: as `plan_operators`.
     """
-    return [manifest for install in plan_operators(scope, name, spec) for manifest in install.manifests]
+    plan = plan_operators(scope, name, spec, registry=registry)
+    return [manifest for install in plan for manifest in install.manifests]
 
 
 def plan_operators(
-    scope: Scope, name: str, spec: OperatorsSpec, brought: Mapping[str, Brought] | None = None
+    scope: Scope,
+    name: str,
+    spec: OperatorsSpec,
+    brought: Mapping[str, Brought] | None = None,
+    registry: RegistrySpec | None = None,
 ) -> list[OperatorInstall]:
     """Return what installs each operator that is ours to install, in the order in which they come.
 
@@ -74,6 +79,7 @@ def plan_operators(
         name: name of the component.
         spec: the operators.
         brought: what bundles bring, by operator; None where none were looked for: those that need one are taken as they are.
+        registry: where the charts' images come from; None: from where they are.
 
     Raises:
         SpecError: a mode that cannot be carried out, another version than the pinned one, something required that is not
@@ -95,7 +101,7 @@ def plan_operators(
             found = given.get(key, Brought())
             maker = makers.setdefault(namespace_of(key, operators[key]), key)
             others = {namespace: makers.setdefault(namespace, key) for namespace in _made_besides(key, operators, found)}
-            install = _install(scope, key, operators, maker)
+            install = _install(scope, key, operators, maker, registry)
             plan.append(_with_bundle(scope, install, operators, found, others))
     return plan
 
@@ -159,7 +165,13 @@ def _with_bundle(
     return replace(install, namespace=namespace, extra=tuple(extra), stages=stages(scope, key, found.manifests))
 
 
-def _install(scope: Scope, key: str, operators: Mapping[str, OperatorSpec], maker: str | None) -> OperatorInstall:
+def _install(
+    scope: Scope,
+    key: str,
+    operators: Mapping[str, OperatorSpec],
+    maker: str | None,
+    registry: RegistrySpec | None,
+) -> OperatorInstall:
     spec, release = operators[key], releases()[key]
     where = namespace_of(key, spec) or ""
     chart = release.chart if spec.install is InstallMode.HELM else None
@@ -169,7 +181,7 @@ def _install(scope: Scope, key: str, operators: Mapping[str, OperatorSpec], make
         operator=key,
         namespace=_namespace(scope, where, operators) if maker == key else None,
         objects=subscribe(scope, where, package, spec.olm or OlmSpec()) if package else (),
-        release=helm_release(where, chart, spec.values) if chart else None,
+        release=helm_release(key, where, chart, spec.values, registry) if chart else None,
         after=tuple(dict.fromkeys(before)),
         protect=spec.protect,
         protect_namespace=any(other.protect for name, other in operators.items() if namespace_of(name, other) == where),

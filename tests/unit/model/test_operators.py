@@ -97,9 +97,7 @@ class TestTogether:
         assert "two OperatorGroups" in found["gpu-operator.namespace"].rule
 
     def test_all_problems_come_at_once(self) -> None:
-        found = problems(
-            kubevirt="helm", kueue={"install": "helm", "version": "1"}, gpu_operator="helm", nothing="adopt"
-        )
+        found = problems(kubevirt="helm", kueue={"install": "helm", "version": "1"}, gpu_operator="helm", nothing="adopt")
         assert set(found) == {"nothing", "kubevirt.install", "kueue.version", "gpu-operator.install"}
 
 
