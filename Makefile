@@ -35,7 +35,7 @@ check: $(READY) ## Lint, types, layers.
 
 test: check ## Everything that must hold before a change lands.
 	@$(BIN)/pytest -n 2 tests/unit $(ARGS)
-	@$(BIN)/pytest -m 'not slow' tests/engine $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile -m 'not slow' tests/engine $(ARGS)
 
 slow: $(READY) ## Long proofs: random kills, many rounds.
 	@$(BIN)/pytest -m slow --timeout 7200 $(ARGS)

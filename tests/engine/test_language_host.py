@@ -501,8 +501,10 @@ for number in range(8):
     previous = Item(f"after{number}", value="x")
 """
 
+# Other seeds in every run, and the same ones for every worker of a run.
+_RUN = random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID"))
 SEEDS = [int(seed) for seed in os.environ.get("AIFACTORY_TEST_SEEDS", "").split(",") if seed] or [
-    random.SystemRandom().randrange(10**6) for _ in range(2)
+    _RUN.randrange(10**6) for _ in range(2)
 ]
 
 
