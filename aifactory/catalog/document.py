@@ -5,7 +5,7 @@ file; a test holds that nobody forgot.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -78,11 +78,16 @@ def renew(text: str) -> str:
         ValueError: it does not hold both markers of one of them.
     """
     if BEGIN_UPGRADES in text:
-        return _between(text, BEGIN_UPGRADES, END_UPGRADES, upgrade_sections(upgrades()))
-    return _between(text, BEGIN, END, table(releases()))
+        return between(text, BEGIN_UPGRADES, END_UPGRADES, upgrade_sections(upgrades()))
+    return between(text, BEGIN, END, table(releases()))
 
 
-def _between(text: str, begin: str, end: str, made: str) -> str:
+def between(text: str, begin: str, end: str, made: str) -> str:
+    """Return a document with what is between two marker lines replaced.
+
+    Raises:
+        ValueError: it does not hold both.
+    """
     head, found, rest = text.partition(begin)
     _, last, tail = rest.partition(end)
     if not found or not last:
@@ -90,12 +95,12 @@ def _between(text: str, begin: str, end: str, made: str) -> str:
     return f"{head}{begin}\n\n{made}\n{end}{tail}"
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Renew the files that are named."""
-    for name in arguments:
+def renew_files(names: Sequence[str], renewed: Callable[[str], str]) -> None:
+    """Write each named file anew, as a function of its text makes it."""
+    for name in names:
         path = Path(name)
-        path.write_text(renew(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    renew_files(sys.argv[1:], renew)

@@ -19,15 +19,18 @@ def render_namespace(scope: Scope, name: str, spec: NamespaceSpec) -> list[Manif
     ]
 
 
-def _namespace(scope: Scope, name: str, spec: NamespaceSpec) -> Manifest:
-    level = spec.pod_security.value
+def pod_security_labels(level: str) -> dict[str, str]:
+    """Return the labels by which the API server enforces a Pod Security level, audits it and warns of it."""
     modes = ("enforce", "audit", "warn")
-    security = {f"pod-security.kubernetes.io/{mode}": level for mode in modes}
-    versions = {f"pod-security.kubernetes.io/{mode}-version": POD_SECURITY_VERSION for mode in modes}
+    levels = {f"pod-security.kubernetes.io/{mode}": level for mode in modes}
+    return levels | {f"pod-security.kubernetes.io/{mode}-version": POD_SECURITY_VERSION for mode in modes}
+
+
+def _namespace(scope: Scope, name: str, spec: NamespaceSpec) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": scope.metadata(name, labels=security | versions),
+        "metadata": scope.metadata(name, labels=pod_security_labels(spec.pod_security.value)),
     }
 
 

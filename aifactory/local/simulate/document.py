@@ -5,9 +5,10 @@ a test holds that nobody forgot.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Final
+
+from aifactory.catalog.document import between, renew_files
 
 from .statuses import SimulatedKind, simulated_kinds
 
@@ -39,18 +40,8 @@ def renew(text: str) -> str:
     Raises:
         ValueError: it does not hold both markers.
     """
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the document must hold the lines {BEGIN!r} and {END!r}")
-    return f"{head}{BEGIN}\n\n{table(simulated_kinds())}\n{END}{tail}"
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Renew the table of the file that is named."""
-    path = Path(arguments[0])
-    path.write_text(renew(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return between(text, BEGIN, END, table(simulated_kinds()))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    renew_files(sys.argv[1:], renew)

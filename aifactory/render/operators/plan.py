@@ -7,7 +7,7 @@ from aifactory.catalog import Release, releases
 from aifactory.errors import Problem, SpecError
 from aifactory.model import InstallMode, OperatorSpec, OperatorsSpec, RegistrySpec
 from aifactory.model.operators import OlmSpec, install_order, installed_before, namespace_of, operator_problems
-from aifactory.render.guardrails import POD_SECURITY_VERSION
+from aifactory.render.guardrails import pod_security_labels
 from aifactory.render.manifest import Manifest, Scope
 from aifactory.render.operators.bundled import Brought, definitions, stages
 from aifactory.render.operators.helm import HelmRelease, bundled_release, helm_release
@@ -197,11 +197,8 @@ def _namespace(scope: Scope, name: str, operators: Mapping[str, OperatorSpec]) -
 
 def _namespace_at(scope: Scope, name: str, inside: Sequence[Release], theirs: Mapping[str, str]) -> Manifest:
     level = max((release.pod_security for release in inside), key=_LEVELS.index)
-    modes = ("enforce", "audit", "warn")
-    labels = {f"pod-security.kubernetes.io/{mode}": level for mode in modes}
-    versions = {f"pod-security.kubernetes.io/{mode}-version": POD_SECURITY_VERSION for mode in modes}
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": scope.metadata(name, labels=dict(theirs) | labels | versions),
+        "metadata": scope.metadata(name, labels=dict(theirs) | pod_security_labels(level)),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aifactory.catalog import releases, upgrades
-from aifactory.catalog.document import BEGIN, BEGIN_UPGRADES, END, END_UPGRADES, main, renew, table, upgrade_sections
+from aifactory.catalog.document import BEGIN, BEGIN_UPGRADES, END, END_UPGRADES, renew, renew_files, table, upgrade_sections
 
 DOCS = Path(__file__).parents[3] / "docs"
 DOCUMENT = DOCS / "operators.md"
@@ -98,5 +98,5 @@ class TestRenew:
     def test_the_file_is_rewritten(self, tmp_path: Path) -> None:
         path = tmp_path / "doc.md"
         path.write_text(f"{BEGIN}\n{END}\n", encoding="utf-8")
-        main([str(path)])
+        renew_files([str(path)], renew)
         assert "| `cloudnative-pg` | 1.30.0 |" in path.read_text(encoding="utf-8")

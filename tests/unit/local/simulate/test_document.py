@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from aifactory.catalog.document import renew_files
 from aifactory.local.simulate import simulated_kinds
-from aifactory.local.simulate.document import BEGIN, END, main, renew, table
+from aifactory.local.simulate.document import BEGIN, END, renew, table
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "simulation.md"
 
@@ -44,5 +45,5 @@ class TestRenew:
     def test_the_file_is_rewritten(self, tmp_path: Path) -> None:
         path = tmp_path / "doc.md"
         path.write_text(f"{BEGIN}\n{END}\n", encoding="utf-8")
-        main([str(path)])
+        renew_files([str(path)], renew)
         assert "### CloudNativePG" in path.read_text(encoding="utf-8")
