@@ -63,6 +63,17 @@ WIDGETS = {
 }
 
 
+@pytest.fixture(scope="module")
+def instance(new_instance: Callable[[str], Instance]) -> Instance:
+    """One of this file's own: what other tests put into a control plane costs memory, and parts of its own."""
+    return new_instance("plain")
+
+
+@pytest.fixture(scope="module")
+def control_plane(instance: Instance, toolset: Toolset, reporter: Reporter) -> ControlPlane:
+    return controlplane.start(instance, toolset, reporter)
+
+
 class Cluster:
     """The API server as one user sees it, without any library between."""
 

@@ -4,14 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aifactory.kube.api import connect
-from aifactory.local import engine
+from aifactory.local import controlplane, engine
 from aifactory.local.controlplane import ControlPlane
 from aifactory.local.engine import Engine
 from aifactory.local.paths import Instance
@@ -22,6 +22,17 @@ from tests.engine.support.region import Done, Project
 pytestmark = pytest.mark.engine
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
+
+
+@pytest.fixture(scope="module")
+def instance(new_instance: Callable[[str], Instance]) -> Instance:
+    """One of this file's own: what other tests leave in a cluster is what status would speak of."""
+    return new_instance("status")
+
+
+@pytest.fixture(scope="module")
+def control_plane(instance: Instance, toolset: Toolset, reporter: Reporter) -> ControlPlane:
+    return controlplane.start(instance, toolset, reporter)
 
 
 @pytest.fixture(scope="module")
