@@ -20,7 +20,15 @@ from aifactory.model.operators import upgrade_problems
 from aifactory.operators import Operators
 from aifactory.postgres import Postgres
 from aifactory.render.connections import connected_namespaces
-from aifactory.render.region import block_name, check_region, gpu_operator_namespace, is_ours, served, tenancy_of
+from aifactory.render.region import (
+    block_name,
+    check_region,
+    gpu_operator_namespace,
+    is_ours,
+    platform_is_ours,
+    served,
+    tenancy_of,
+)
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.region import region_flows
 from aifactory.stack_settings import require_agreement
@@ -152,7 +160,7 @@ class Region(pulumi.ComponentResource):
         return made
 
     def _platform(self, name: str, spec: RegionSpec, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-        if spec.virtualization is None or not all(is_ours(spec, key) for key in spec.virtualization.distribution.operators):
+        if spec.virtualization is None or not platform_is_ours(spec, spec.virtualization):
             return []
         args = self._args(spec.virtualization.model_dump(mode="json"))
         return [VirtualMachinePlatform(block_name(name, "virtualization"), args, opts)]

@@ -14,6 +14,7 @@ from aifactory.model import (
     OperatorsSpec,
     RegionSpec,
     TenancySpec,
+    VirtualizationSpec,
 )
 from aifactory.model.operators import namespace_of
 from aifactory.model.tenancy import QUEUE_NAME
@@ -55,6 +56,11 @@ def is_ours(region: RegionSpec, operator: str) -> bool:
     """Return whether the custom resources of an operator are ours to make: it is there, and not somebody else's."""
     found = region.operators.get(operator)
     return found is not None and found.install is not InstallMode.EXTERNAL
+
+
+def platform_is_ours(region: RegionSpec, settings: VirtualizationSpec) -> bool:
+    """Return whether the platform of virtual machines is ours to make: all its operators are there, none somebody else's."""
+    return all(is_ours(region, operator) for operator in settings.distribution.operators)
 
 
 def tenancy_of(region: RegionSpec) -> TenancySpec | None:
@@ -110,7 +116,7 @@ def _blocks(factory: FactorySpec, name: str) -> Iterator[BlockObjects]:
     for key, spec in region.databases.items():
         store = region.object_stores[spec.backup.store] if spec.backup else None
         yield block("Postgres", key, render_database(scope(key), key, spec, store))
-    if region.virtualization and all(is_ours(region, key) for key in region.virtualization.distribution.operators):
+    if region.virtualization and platform_is_ours(region, region.virtualization):
         component = block_name(name, "virtualization")
         yield block(
             "VirtualMachinePlatform", component, render_virtual_machine_platform(scope(component), region.virtualization)

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION = "local"
 
+DEFAULT_FACTORY = Path("stacks/factory.yaml")
+
+FactoryOption = Annotated[Path, typer.Option(help="The factory.", dir_okay=False)]
+RegionOption = Annotated[str | None, typer.Option(help="Region to look at; default: the only one, or the one called local.")]
+NameOption = Annotated[str | None, typer.Option("--name", help="Name of the local instance; default: the region's name.")]
+ContextOption = Annotated[
+    str | None, typer.Option(help="Context of your kubeconfig to use instead of the region's own cluster.")
+]
+
 FindInstance = Callable[[str], Path]
 """Gives the kubeconfig of a local instance by its name, whether it is there or not."""
 
@@ -44,16 +53,10 @@ def status_command(find_instance: FindInstance) -> Callable[..., None]:
     @guarded("aifactory status")
     def status(
         *,
-        factory: Annotated[Path, typer.Option(help="The factory.", dir_okay=False)] = Path("stacks/factory.yaml"),
-        region: Annotated[
-            str | None, typer.Option(help="Region to look at; default: the only one, or the one called local.")
-        ] = None,
-        name: Annotated[
-            str | None, typer.Option("--name", help="Name of the local instance; default: the region's name.")
-        ] = None,
-        kube_context: Annotated[
-            str | None, typer.Option(help="Context of your kubeconfig to use instead of the region's own cluster.")
-        ] = None,
+        factory: FactoryOption = DEFAULT_FACTORY,
+        region: RegionOption = None,
+        name: NameOption = None,
+        kube_context: ContextOption = None,
         output: FormatOption = Format.TEXT,
     ) -> None:
         """Say what every block of a region is, whether it is ready, and why not. It only reads, and never Secrets.

@@ -2,14 +2,23 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from aifactory.errors import PreflightError
 from aifactory.kube.extra import guarded
-from aifactory.status.commands import FindInstance, Reach, choose, reach
+from aifactory.status.commands import (
+    DEFAULT_FACTORY,
+    ContextOption,
+    FactoryOption,
+    FindInstance,
+    NameOption,
+    Reach,
+    RegionOption,
+    choose,
+    reach,
+)
 from aifactory.terminal import Format, FormatOption
 
 if TYPE_CHECKING:
@@ -24,16 +33,10 @@ def preflight_command(find_instance: FindInstance) -> Callable[..., None]:
     @guarded("aifactory preflight")
     def preflight(
         *,
-        factory: Annotated[Path, typer.Option(help="The factory.", dir_okay=False)] = Path("stacks/factory.yaml"),
-        region: Annotated[
-            str | None, typer.Option(help="Region to look at; default: the only one, or the one called local.")
-        ] = None,
-        name: Annotated[
-            str | None, typer.Option("--name", help="Name of the local instance; default: the region's name.")
-        ] = None,
-        kube_context: Annotated[
-            str | None, typer.Option(help="Context of your kubeconfig to use instead of the region's own cluster.")
-        ] = None,
+        factory: FactoryOption = DEFAULT_FACTORY,
+        region: RegionOption = None,
+        name: NameOption = None,
+        kube_context: ContextOption = None,
         output: FormatOption = Format.TEXT,
     ) -> None:
         """Say of every operator of a region whether its cluster has it, who owns it, and what to write instead.
