@@ -18,6 +18,7 @@ from aifactory.local.summary import Part, Summary
 from aifactory.model import FactorySpec, RegionSpec, load_factory
 from aifactory.render.region import check_region, operator_namespaces
 from aifactory.stack_settings import require_settings
+from aifactory.status.commands import DEFAULT_REGION
 from aifactory.status.nodes import look_at_nodes
 from aifactory.status.observe import observe_region
 
@@ -48,10 +49,6 @@ class Request:
     kube_context: str | None = None
     official: Official = "auto"
     retry: bool = False
-
-
-DEFAULT_REGION: Final = "local"
-"""The region that is meant when several are local and none was named: the one of this project's factory.yaml."""
 
 
 def choose_region(factory: FactorySpec, wanted: str | None, instance: str | None = None) -> tuple[str, RegionSpec]:

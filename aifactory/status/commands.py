@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aifactory.model import FactorySpec, RegionSpec
 
 DEFAULT_REGION = "local"
+"""The region that is meant when several are local and none was named: the one of this project's factory.yaml."""
 
 DEFAULT_FACTORY = Path("stacks/factory.yaml")
 

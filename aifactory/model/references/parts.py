@@ -5,6 +5,7 @@ import re
 from aifactory.catalog import releases
 from aifactory.errors import Problem
 from aifactory.model.cluster import ClusterKind
+from aifactory.model.document import Path
 from aifactory.model.gpu import namespace_problems, pool_problems
 from aifactory.model.nearest import nearest
 from aifactory.model.operators import InstallMode, kubernetes_problems, operator_problems
@@ -22,25 +23,27 @@ NEEDED_OPERATORS = (
 """Which section of a region needs which operator."""
 
 
+def _missing_operator(who: str, operator: str) -> tuple[Path, Problem]:
+    rule = f"{who} the operator {operator}; say who installs it"
+    return ("operators",), Problem("", "", rule, f"{operator}: {{install: adopt}} if it is in the cluster")
+
+
 def _needed_operators(region: RegionSpec) -> Found:
     for block, needed in NEEDED_OPERATORS:
         if getattr(region, block) and needed not in region.operators:
-            rule = f"{block} need the operator {needed}; say who installs it"
-            yield ("operators",), Problem("", "", rule, f"{needed}: {{install: adopt}} if it is in the cluster")
+            yield _missing_operator(f"{block} need", needed)
 
 
 def _backup_operator(region: RegionSpec) -> Found:
     backed = sorted(name for name, database in region.databases.items() if database.backup)
     if backed and "barman-cloud" not in region.operators:
-        rule = f"backups of {', '.join(backed)} need the operator barman-cloud; say who installs it"
-        yield ("operators",), Problem("", "", rule, "barman-cloud: {install: adopt} if it is in the cluster")
+        yield _missing_operator(f"backups of {', '.join(backed)} need", "barman-cloud")
 
 
 def _virtualization_operators(region: RegionSpec) -> Found:
     for needed in region.virtualization.distribution.operators if region.virtualization else ():
         if needed not in region.operators:
-            rule = f"virtualization needs the operator {needed}; say who installs it"
-            yield ("operators",), Problem("", "", rule, f"{needed}: {{install: adopt}} if it is in the cluster")
+            yield _missing_operator("virtualization needs", needed)
 
 
 def _operators(region: RegionSpec) -> Found:
