@@ -1,26 +1,28 @@
 """Every flow of a region: those of its blocks, and those of the region itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from aifactory.model import LOCAL_BACKEND, RegionSpec, TenancySpec
 from aifactory.sovereignty.flow import HERE, Flow, FlowKind
 from aifactory.sovereignty.gpu import gpu_operator_flows
 from aifactory.sovereignty.inference import model_flows
-from aifactory.sovereignty.operators import operator_flows
+from aifactory.sovereignty.operators import Fetched, operator_flows
 from aifactory.sovereignty.postgres import postgres_flows
 from aifactory.sovereignty.registry import flows_through_registry
 from aifactory.sovereignty.tenancy import tenancy_flows
 from aifactory.sovereignty.virtualization import virtual_machine_flows, virtual_machine_platform_flows
 
 
-def region_flows(name: str, region: RegionSpec) -> tuple[Flow, ...]:
+def region_flows(name: str, region: RegionSpec, fetched: Mapping[str, Fetched] | None = None) -> tuple[Flow, ...]:
     """Return the flows of a region, in the order of its blocks.
 
     Args:
         name: name of the region.
         region: what it is.
+        fetched: what lies in bundles, by operator; None: nothing does, so that every chart is fetched.
     """
-    return (*own_flows(name, region), *flows_through_registry(tuple(_block_flows(name, region)), region.registry))
+    blocks = tuple(_block_flows(name, region, fetched or {}))
+    return (*own_flows(name, region), *flows_through_registry(blocks, region.registry))
 
 
 def own_flows(name: str, region: RegionSpec) -> tuple[Flow, ...]:
@@ -45,8 +47,8 @@ def _key(secrets_provider: str) -> str:
     return HERE if secrets_provider == "passphrase" else secrets_provider
 
 
-def _block_flows(name: str, region: RegionSpec) -> Iterator[Flow]:
-    yield from operator_flows(name, region.operators)
+def _block_flows(name: str, region: RegionSpec, fetched: Mapping[str, Fetched]) -> Iterator[Flow]:
+    yield from operator_flows(name, region.operators, fetched)
     if region.gpu_operator:
         yield from gpu_operator_flows(name, region.gpu_operator)
     if region.tenants:
