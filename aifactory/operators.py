@@ -1,21 +1,19 @@
 """Operators: what the other blocks' custom resources need in the cluster before they mean anything."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
-from aifactory.bundles import Bundle, load_bundle
+from aifactory.bundled_operators import Bundled, read_bundles
 from aifactory.catalog import releases
 from aifactory.component import Component, KubernetesObject, OwnerArgs, once_made, spec_values
-from aifactory.errors import Problem, SpecError
 from aifactory.model import InstallMode, OperatorsSpec, validate
 from aifactory.model.operators import install_order, namespace_of
-from aifactory.render.operators import Brought, HelmRelease, OperatorInstall, plan_operators
+from aifactory.render.operators import HelmRelease, OperatorInstall, plan_operators
 from aifactory.sovereignty import Flow
-from aifactory.sovereignty.operators import Fetched, operator_flows
+from aifactory.sovereignty.operators import operator_flows
 from aifactory.subscriptions import installed_version
 
 
@@ -76,11 +74,11 @@ class Operators(Component):
         values = cast("dict[str, Any]", args)
         super().__init__(name, values, opts)
         spec = validate(OperatorsSpec, spec_values(values), f"Operators {name}")
-        bundles = _bundles(name, spec)
-        plan = plan_operators(
-            self._scope, name, spec, {key: _brought(bundle) for key, bundle in bundles.items()}, self._registry
-        )
-        self._flows = operator_flows(name, spec.operators, {key: _fetched(bundle) for key, bundle in bundles.items()})
+        bundled = Bundled()
+        if spec.bundles is not None:
+            bundled = read_bundles(Path(spec.bundles), spec.operators, f"Operators {name}")
+        plan = plan_operators(self._scope, name, spec, bundled.brought, self._registry)
+        self._flows = operator_flows(name, spec.operators, bundled.fetched)
         made: dict[str, list[pulumi.Resource]] = {}
         for install in plan:
             made[install.operator] = self._install(install, [there for key in install.after for there in made[key]])
@@ -141,34 +139,6 @@ class Operators(Component):
             atomic=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), protect=protect, retain_on_delete=protect),
         )
-
-
-def _bundles(name: str, spec: OperatorsSpec) -> dict[str, Bundle]:
-    """Return the bundles of operators that are installed from one, each verified."""
-    if spec.bundles is None:
-        return {}
-    found: dict[str, Bundle] = {}
-    problems: list[Problem] = []
-    for key, operator in spec.operators.items():
-        if operator.install in {InstallMode.HELM, InstallMode.MANIFESTS} and key in releases():
-            try:
-                bundle = load_bundle(Path(spec.bundles), key, releases()[key].version)
-            except SpecError as error:
-                problems += [replace(each, where=f"{key}: {each.where}") for each in error.problems]
-            else:
-                found |= {key: bundle} if bundle else {}
-    if problems:
-        raise SpecError(f"Operators {name}: bundles in {spec.bundles}", problems)
-    return found
-
-
-def _brought(bundle: Bundle) -> Brought:
-    # As it was given, and relative if it was: an absolute path would differ from machine to machine, and with it the state.
-    return Brought(str(bundle.chart or ""), bundle.crds, bundle.manifests)
-
-
-def _fetched(bundle: Bundle) -> Fetched:
-    return Fetched(chart=bundle.chart is not None, images=bundle.images)
 
 
 def _versions(spec: OperatorsSpec) -> dict[str, str]:

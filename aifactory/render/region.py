@@ -1,6 +1,6 @@
 """All objects of a region, before the engine starts: what `check` looks at, and a test, and a reviewer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -24,7 +24,7 @@ from aifactory.render.gpu import render_gpu_operator
 from aifactory.render.guardrails import render_namespace
 from aifactory.render.inference import render_model
 from aifactory.render.manifest import Manifest, Scope
-from aifactory.render.operators import render_operators
+from aifactory.render.operators import Brought, plan_operators
 from aifactory.render.postgres import render_database
 from aifactory.render.registry import through_registry
 from aifactory.render.schema import problems_of
@@ -39,12 +39,14 @@ class BlockObjects:
     Attributes:
         block: class of the component that makes them.
         name: name of the component.
-        manifests: the objects, in the order in which they are made.
+        manifests: the objects that are ours, in the order in which they are made.
+        theirs: objects out of bundles: others' work, applied as it is but for where its images come from.
     """
 
     block: str
     name: str
     manifests: tuple[Manifest, ...]
+    theirs: tuple[Manifest, ...] = ()
 
 
 def block_name(region: str, part: str) -> str:
@@ -79,16 +81,32 @@ def served(region: RegionSpec, model: ModelSpec) -> ModelSpec:
     return model.model_copy(update={"pool": pool, "queue": model.queue or (QUEUE_NAME if queued else None)})
 
 
-def render_region(factory: FactorySpec, name: str) -> list[BlockObjects]:
+def render_region(factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None = None) -> list[BlockObjects]:
     """Return the objects of every block of a region, in the order in which the blocks are made.
+
+    Args:
+        factory: the factory.
+        name: the region.
+        brought: what bundles bring, by operator; None where nobody looked for bundles: operators that need one are taken as
+            they are.
 
     Raises:
         SpecError: there is no such region, or a block refuses its spec; the first block that does is the one that is named.
     """
-    return list(_blocks(factory, name))
+    return list(_blocks(factory, name, brought))
 
 
-def _blocks(factory: FactorySpec, name: str) -> Iterator[BlockObjects]:
+def _operators(factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None) -> BlockObjects:
+    region, component = factory.region(name), block_name(name, "operators")
+    scope, spec = Scope(factory.name, name, component), OperatorsSpec(operators=region.operators)
+    plan = plan_operators(scope, component, spec, brought, region.registry)
+    ours = [manifest for install in plan for manifest in install.ours]
+    theirs = [manifest for install in plan for manifest in install.theirs]
+    through = (tuple(through_registry(manifests, region.registry)) for manifests in (ours, theirs))
+    return BlockObjects("Operators", component, *through)
+
+
+def _blocks(factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None) -> Iterator[BlockObjects]:
     region = factory.region(name)
 
     def block(kind: str, component: str, manifests: list[Manifest]) -> BlockObjects:
@@ -98,9 +116,7 @@ def _blocks(factory: FactorySpec, name: str) -> Iterator[BlockObjects]:
         return Scope(factory.name, name, component)
 
     if region.operators:
-        component = block_name(name, "operators")
-        spec = OperatorsSpec(operators=region.operators)
-        yield block("Operators", component, render_operators(scope(component), component, spec, region.registry))
+        yield _operators(factory, name, brought)
     guardrails = block_name(name, "guardrails")
     namespaces = [
         m for key, spec in connected_namespaces(region).items() for m in render_namespace(scope(guardrails), key, spec)
@@ -143,12 +159,13 @@ def _model(region: RegionSpec, scope: Scope, name: str, model: ModelSpec) -> lis
     return [*objects.weights, *objects.serving, *objects.route]
 
 
-def check_factory(factory: FactorySpec, source: str) -> None:
+def check_factory(factory: FactorySpec, source: str, brought: Mapping[str, Brought] | None = None) -> None:
     """Refuse a factory of which a region could not come up as it is written.
 
     Args:
         factory: the factory.
         source: its file, for errors.
+        brought: what bundles bring, by operator; None where nobody looked for bundles.
 
     Raises:
         SpecError: every problem of every object of all regions.
@@ -156,21 +173,26 @@ def check_factory(factory: FactorySpec, source: str) -> None:
     problems: list[Problem] = []
     for name in factory.regions:
         try:
-            check_region(factory, name)
+            check_region(factory, name, brought)
         except SpecError as error:
             problems += [replace(problem, where=f"{error.source}: {problem.where}") for problem in error.problems]
     if problems:
         raise SpecError(source, problems)
 
 
-def check_region(factory: FactorySpec, name: str) -> None:
+def check_region(factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None = None) -> None:
     """Refuse a region whose objects its cluster would refuse, ignore in part, or never place.
+
+    Args:
+        factory: the factory.
+        name: the region.
+        brought: what bundles bring, by operator; None where nobody looked for bundles.
 
     Raises:
         SpecError: every problem of every object of the region.
     """
     region = factory.region(name)
-    manifests = [manifest for block in render_region(factory, name) for manifest in block.manifests]
+    manifests = [manifest for block in render_region(factory, name, brought) for manifest in block.manifests]
     problems: list[Problem] = [
         *_externals(region),
         *(problem for manifest in manifests for problem in problems_of(manifest)),

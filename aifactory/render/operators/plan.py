@@ -49,8 +49,17 @@ class OperatorInstall:
     def manifests(self) -> list[Manifest]:
         """Every object, in order of creation."""
         namespaces = [self.namespace] if self.namespace else []
-        staged = [manifest for stage in self.stages for manifest in stage]
-        return [*namespaces, *self.extra, *self.definitions, *staged, *self.objects]
+        return [*namespaces, *self.extra, *self.theirs, *self.objects]
+
+    @property
+    def ours(self) -> list[Manifest]:
+        """Its objects without what its bundle brings."""
+        return [*([self.namespace] if self.namespace else []), *self.extra, *self.objects]
+
+    @property
+    def theirs(self) -> list[Manifest]:
+        """What its bundle brings, in order of creation: others' work, applied as it is."""
+        return [*self.definitions, *(manifest for stage in self.stages for manifest in stage)]
 
 
 def render_operators(scope: Scope, name: str, spec: OperatorsSpec, registry: RegistrySpec | None = None) -> list[Manifest]:
