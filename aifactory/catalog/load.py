@@ -8,9 +8,13 @@ from typing import Any, TypeVar, cast
 import yaml
 
 from aifactory.catalog.accelerator import Accelerator
+from aifactory.catalog.bloc import Bloc
+from aifactory.catalog.export_group import ExportGroup
 from aifactory.catalog.fact import Fact
+from aifactory.catalog.host import Host
 from aifactory.catalog.image import Image
 from aifactory.catalog.location import Location
+from aifactory.catalog.organization import Organization
 from aifactory.catalog.release import Release
 from aifactory.catalog.upgrade import Upgrades
 
@@ -54,7 +58,37 @@ def images() -> Mapping[str, Image]:
 def locations() -> Mapping[str, Location]:
     """Return the known places of cloud providers by ``provider/name``, such as ``aws/eu-central-1``."""
     return {
-        f"{provider}/{name}": Location.model_validate(facts | {"provider": provider, "name": name, "source": rows["source"]})
-        for provider, rows in _data("regions.yaml").items()
-        for name, facts in rows["locations"].items()
+        f"{provider}/{name}": Location.model_validate({"provider": provider, "name": name} | shared | facts)
+        for provider, groups in _data("regions.yaml").items()
+        for shared, named in map(_parted, groups)
+        for name, facts in named.items()
     }
+
+
+def _parted(group: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Part a group of locations into what all of them have in common, and each by name."""
+    return {key: fact for key, fact in group.items() if key != "locations"}, group["locations"]
+
+
+@cache
+def organizations() -> Mapping[str, Organization]:
+    """Return who operates, owns and licenses, by the key that locations, hosts and factory.yaml use."""
+    return _read("organizations.yaml", Organization)
+
+
+@cache
+def blocs() -> Mapping[str, Bloc]:
+    """Return the groups of countries that rules speak of, by name, such as ``eu``."""
+    return _read("blocs.yaml", Bloc)
+
+
+@cache
+def export_groups() -> Mapping[str, ExportGroup]:
+    """Return the groups of countries that an export law names, by name."""
+    return _read("export_groups.yaml", ExportGroup)
+
+
+@cache
+def hosts() -> Mapping[str, Host]:
+    """Return the hosts on the internet whose operator is known, by host name; each stands for all names below it too."""
+    return _read("hosts.yaml", Host)
