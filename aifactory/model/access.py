@@ -6,7 +6,8 @@ from typing import Self
 
 from pydantic import field_validator, model_validator
 
-from aifactory.model.base import Spec
+from aifactory.model.base import CountryCode, Spec
+from aifactory.model.declared import IdentitySpec
 
 
 class AccessKind(StrEnum):
@@ -33,6 +34,12 @@ class AccessSpec(Spec):
 
     verified: bool = True
     """Whether previews reach the cluster. False: a preview says of each object that the cluster has not seen it."""
+
+    countries: tuple[CountryCode, ...] | None = None
+    """Countries from which people administer the region. None: nobody said."""
+
+    identity: IdentitySpec | None = None
+    """The identity provider that they prove themselves to. None: nobody said."""
 
     @field_validator("cidrs")
     @classmethod

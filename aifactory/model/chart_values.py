@@ -1,39 +1,76 @@
 """Values of charts that no template reads: Helm takes them in silence, and what they were to change stays as it was."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
-from aifactory.catalog import Chart
+from aifactory.catalog import Chart, Release
 from aifactory.catalog.chart_keys import ChartKeys, chart_keys
+from aifactory.catalog.release import facts_key
 from aifactory.errors import Problem
 from aifactory.model.nearest import nearest
 
 
-def values_are_known(release: str, chart: Chart) -> bool:
+def values_are_known(key: str, chart: Chart) -> bool:
     """Return whether a user's values of a chart are checked: somebody has read the values of this very version.
 
     Args:
-        release: its name in the catalog.
-        chart: its chart, as the catalog pins it.
+        key: what facts about the chart are kept under (`facts_key`).
+        chart: the chart, as the catalog pins it.
     """
-    known = chart_keys().get(release)
+    known = chart_keys().get(key)
     return known is not None and known.version == chart.version
 
 
-def value_problems(release: str, chart: Chart, values: Mapping[str, Any]) -> list[Problem]:
+def given_values(release: Release, chart: Chart, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return those of a user's values that are for one chart: all, or of several charts what stands below its name.
+
+    Args:
+        release: the release.
+        chart: one of its charts.
+        values: the user's.
+    """
+    return cast("Mapping[str, Any]", values.get(chart.name, {})) if release.more_charts else values
+
+
+def release_value_problems(name: str, release: Release, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield every value that no chart of a release has. Places begin with ``values``.
+
+    Args:
+        name: of the release in the catalog.
+        release: the release.
+        values: the user's.
+    """
+    names = [chart.name for chart in release.charts]
+    if release.more_charts:
+        for key, value in values.items():
+            if key not in names:
+                rule = f"is no chart of {release.title}, whose values stand below the name of the chart: {', '.join(names)}"
+                yield Problem(f"values.{key}", "", rule, nearest(key, names, among=1))
+            elif not isinstance(value, Mapping):
+                yield Problem(f"values.{key}", str(value), "must hold the values of that chart", f"{key}: {{name: value}}")
+    for chart in release.charts:
+        given: object = given_values(release, chart, values)
+        if isinstance(given, Mapping):
+            below = f"values.{chart.name}" if release.more_charts else "values"
+            for problem in value_problems(facts_key(name, release, chart), chart, cast("Mapping[str, Any]", given)):
+                yield replace(problem, where=problem.where.replace("values", below, 1))
+
+
+def value_problems(key: str, chart: Chart, values: Mapping[str, Any]) -> list[Problem]:
     """Return every value that the chart does not have; none when nobody has read what it has (`values_are_known`).
 
     A name that the chart's values.yaml only speaks of in a comment is taken: it is how charts document values that have no
     default. Places begin with ``values``.
 
     Args:
-        release: its name in the catalog.
-        chart: its chart, as the catalog pins it.
+        key: what facts about the chart are kept under (`facts_key`).
+        chart: the chart, as the catalog pins it.
         values: the user's, or ours.
     """
-    if not values_are_known(release, chart):
+    if not values_are_known(key, chart):
         return []
-    known = chart_keys()[release]
+    known = chart_keys()[key]
     return list(_unknown("values", values, known.names, known, f"{chart.name} {chart.version}"))
 
 

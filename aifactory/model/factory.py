@@ -6,8 +6,10 @@ from pydantic import Field
 
 from aifactory.errors import Problem, SpecError
 from aifactory.model.base import ShortDnsLabel, Spec
+from aifactory.model.declared import TransferSpec
 from aifactory.model.governance import DataClassSpec, DifferenceSpec, ProfileSpec, WaiverSpec
 from aifactory.model.nearest import nearest
+from aifactory.model.organization import OrganizationName, OrganizationSpec
 from aifactory.model.region import RegionSpec
 
 
@@ -28,6 +30,12 @@ class FactorySpec(Spec):
 
     differences: dict[ShortDnsLabel, DifferenceSpec] = Field(default_factory=dict)
     """Differences between regions that are meant, by name; all others are drift."""
+
+    organizations: dict[OrganizationName, OrganizationSpec] = Field(default_factory=dict)
+    """Who somebody is, over what the catalog knows; ``self`` is the owner of the factory, whom the catalog cannot know."""
+
+    transfers: dict[ShortDnsLabel, TransferSpec] = Field(default_factory=dict)
+    """Transfers of data to other countries that somebody has assessed, by name."""
 
     regions: Annotated[dict[ShortDnsLabel, RegionSpec], Field(min_length=1)]
     """Regions by name. A region's name is its Pulumi stack's name."""

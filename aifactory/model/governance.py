@@ -1,14 +1,12 @@
 """What rules speak of: classes of data, profiles, waivers, and differences between regions that are meant."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from aifactory.model.base import CountryCode, DnsLabel, ShortDnsLabel, Spec
-
-Sentence = Annotated[str, Field(min_length=10, max_length=2000)]
-"""Words for a person who reviews: at least ten characters, since ``ok`` is no reason."""
+from aifactory.model.base import DnsLabel, ShortDnsLabel, Spec
+from aifactory.model.statement import Sentence, Statement
 
 
 class DataClassSpec(Spec):
@@ -22,25 +20,25 @@ class DataClassSpec(Spec):
 
 
 class ProfileSpec(Spec):
-    """A set of rules of one's own, beside those that aifactory brings."""
-
-    dated: date
-    """The day whose rules these are."""
+    """A set of statements; an aid, not legal advice."""
 
     title: Sentence
     """What it is for."""
 
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+$")] = "1.0"
+    """Version of its text: the first number changes when what passed may be denied."""
+
+    dated: date
+    """The day whose rules these are."""
+
+    review_by: date
+    """Day by which somebody must have read its sources again; `check` warns after it."""
+
     extends: tuple[str, ...] = ()
-    """Profiles whose rules hold as well; several intersect, and a denial beats an allowance."""
+    """Profiles whose statements hold as well; several intersect, and a denial beats an allowance."""
 
-    countries: tuple[CountryCode, ...] = ()
-    """Countries in which regions, stores and keys may be. Empty: none is allowed by this profile itself."""
-
-    operators: tuple[str, ...] = ()
-    """Who may run machines, by the name in ``site.operator``. Empty: none is allowed by this profile itself."""
-
-    parameters: dict[DnsLabel, Any] = Field(default_factory=dict)
-    """Parameters of rules by the rule's name; which there are is said with each rule."""
+    statements: dict[DnsLabel, Statement] = Field(default_factory=dict)
+    """What it says, by name. What no statement speaks of, it does not rule."""
 
 
 class WaiverSpec(Spec):

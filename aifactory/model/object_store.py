@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 from ipaddress import IPv4Network, ip_network
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -88,6 +88,16 @@ class ObjectStoreSpec(Spec):
     """Addresses at which the store answers, and whoever gives workload identities their tokens. Default: the private
     ranges (RFC 1918), which holds on-prem stores and private endpoints. A store with public addresses needs them here:
     a NetworkPolicy cannot name hosts, and nothing is open to the internet that nobody named."""
+
+    key: DnsLabel | None = None
+    """Key of the region that the bucket encrypts with by default. None: nobody said."""
+
+    location: Annotated[str, Field(pattern=r"^(aws|azure)/[a-z0-9-]+$")] | None = None
+    """The provider's place that it is in, such as ``azure/swedencentral``. None: none of a provider's, or nobody said."""
+
+    redundancy: Literal["local", "zone", "geo"] | None = None
+    """Where the provider keeps copies: ``local`` and ``zone`` stay in the place, ``geo`` goes to its paired region, which
+    may be in another country. None: nobody said, which only a store of one's own can leave open."""
 
     @property
     def kind(self) -> StoreKind:

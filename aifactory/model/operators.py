@@ -7,11 +7,11 @@ from typing import Annotated, Any, Self, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from aifactory.catalog import Release, conflicts_among, missing, order, releases, required_of, verdict
+from aifactory.catalog import OlmPackage, Release, conflicts_among, missing, order, releases, required_of, verdict
 from aifactory.catalog.kubernetes import bounds, common, could_run, parse
 from aifactory.errors import Problem
 from aifactory.model.base import DnsLabel, ShortDnsLabel, Spec
-from aifactory.model.chart_values import value_problems
+from aifactory.model.chart_values import release_value_problems
 from aifactory.model.nearest import nearest
 
 
@@ -65,6 +65,10 @@ class OlmSpec(Spec):
     source_namespace: DnsLabel | None = None
     """Namespace of the CatalogSource. None: the catalog's, openshift-marketplace."""
 
+    channel: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=63)] | None = None
+    """Channel that is followed. None: the catalog's. Needed where the catalog has none (OpenShift AI), and no other than the
+    catalog's where it has one: what blocks render is for that one."""
+
     approval: Approval = Approval.AUTOMATIC
     """Who approves what is about to be installed."""
 
@@ -82,7 +86,7 @@ class OperatorSpec(Spec):
     """Version that is expected. None: the catalog's, the one that is pinned and tested; no other is taken yet."""
 
     values: Annotated[dict[str, Any], BeforeValidator(_whole_numbers)] = Field(default_factory=dict)
-    """Values of its chart, merged over ours. Only with ``install: helm``."""
+    """Values of its chart, merged over ours; of several charts below the name of each. Only with ``install: helm``."""
 
     olm: OlmSpec | None = None
     """How it is subscribed to. Only with ``install: olm``. None: from the vendor's CatalogSource, without approvals."""
@@ -128,6 +132,17 @@ def namespace_of(name: str, spec: OperatorSpec) -> str | None:
     release = releases()[name]
     usual = release.olm.namespace if spec.install is InstallMode.OLM and release.olm else release.namespace
     return spec.namespace or usual
+
+
+def channel_of(name: str, spec: OperatorSpec) -> str | None:
+    """Return the channel that an operator follows when it is installed by OLM; None when nobody has named one.
+
+    Args:
+        name: its name in the catalog.
+        spec: how it comes into the cluster.
+    """
+    package = releases()[name].olm
+    return (spec.olm.channel if spec.olm else None) or (package.channel if package else None)
 
 
 def modes_of(release: Release) -> tuple[str, ...]:
@@ -188,9 +203,22 @@ def _alone(name: str, spec: OperatorSpec) -> Iterator[Problem]:
     elif spec.version is not None and spec.version != release.version:
         rule = f"is not the pinned, tested version, which is {release.version}; what blocks render is for that one"
         yield Problem(f"{name}.version", spec.version, rule, release.version)
-    if spec.install is InstallMode.HELM and release.chart is not None:
-        for problem in value_problems(name, release.chart, spec.values):
+    if spec.install is InstallMode.HELM:
+        for problem in release_value_problems(name, release, spec.values):
             yield replace(problem, where=f"{name}.{problem.where}")
+    if spec.install is InstallMode.OLM and release.olm is not None:
+        yield from _channel(name, spec, release.title, release.olm)
+
+
+def _channel(name: str, spec: OperatorSpec, title: str, package: OlmPackage) -> Iterator[Problem]:
+    given = spec.olm.channel if spec.olm else None
+    if package.channel is None and given is None:
+        rule = f"is needed: which versions of {title} come is the choice of whoever installs it, and the catalog makes none"
+        listed = f"a channel that `oc get packagemanifest {package.package}` lists"
+        yield Problem(f"{name}.olm.channel", "", rule, listed)
+    elif package.channel is not None and given not in {None, package.channel}:
+        rule = f"is not the channel of the catalog, which is {package.channel}; what blocks render is for that one"
+        yield Problem(f"{name}.olm.channel", str(given), rule, package.channel)
 
 
 def _missing(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:

@@ -5,9 +5,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from aifactory.model.access import AccessSpec
-from aifactory.model.base import ShortDnsLabel, Spec
+from aifactory.model.base import DnsLabel, ShortDnsLabel, Spec
 from aifactory.model.cluster import ClusterKind, ClusterSpec
+from aifactory.model.custody import KeySpec, StorageClassSpec
 from aifactory.model.database import DatabaseSpec
+from aifactory.model.declared import ExitSpec, ExportSpec, ServiceSpec, SupportSpec, TelemetrySpec
 from aifactory.model.gateway import GatewaySpec
 from aifactory.model.gpu import GpuOperatorSpec, GpuPoolSpec
 from aifactory.model.inference import ModelSpec
@@ -75,6 +77,27 @@ class RegionSpec(Spec):
 
     models: dict[ShortDnsLabel, ModelSpec] = Field(default_factory=dict)
     """Served models by name."""
+
+    keys: dict[ShortDnsLabel, KeySpec] = Field(default_factory=dict)
+    """Keys by name, for what is encrypted with them: volumes, backups, state."""
+
+    storage_classes: dict[DnsLabel, StorageClassSpec] = Field(default_factory=dict)
+    """What is known of the cluster's storage classes, by name; ``default`` is the one that is used where none is named."""
+
+    telemetry: TelemetrySpec | None = None
+    """What leaves the cluster to be watched. None: nobody said, which rules on telemetry deny; ``{}`` says nothing does."""
+
+    support: dict[ShortDnsLabel, SupportSpec] | None = None
+    """Support contracts by name. None: nobody said; ``{}`` says that there is none."""
+
+    services: dict[ShortDnsLabel, ServiceSpec] = Field(default_factory=dict)
+    """Services beside what this package makes, by name."""
+
+    exit: ExitSpec | None = None
+    """How one leaves. None: nobody said."""
+
+    export: ExportSpec | None = None
+    """Who uses the GPUs. None: nobody said."""
 
     @property
     def is_local(self) -> bool:

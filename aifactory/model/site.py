@@ -1,8 +1,8 @@
 """Where a region stands and who operates it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aifactory.model.base import CountryCode, Spec
 
@@ -23,3 +23,12 @@ class SiteSpec(Spec):
 
     operator: Annotated[str, Field(min_length=1, max_length=63)]
     """Who runs the machines and can reach them; ``self`` when it is the owner of the factory."""
+
+    subdivision: Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")] | None = None
+    """Part of the country: ISO 3166-2, such as ``DE-BB``. None: nobody said."""
+
+    @model_validator(mode="after")
+    def _subdivision_is_of_country(self) -> Self:
+        if self.subdivision is not None and not self.subdivision.startswith(f"{self.country}-"):
+            raise ValueError(f"subdivision {self.subdivision} is no part of country {self.country}")
+        return self

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from aifactory.model.base import Spec
+from aifactory.model.base import CountryCode, ShortDnsLabel, Spec
 
 LOCAL_BACKEND: Final = "local"
 """The backend of a local region: a directory in the user's cache that `aifactory local` keeps."""
@@ -24,6 +24,20 @@ class StateSpec(Spec):
     secrets_provider: Annotated[str, Field(pattern=_PROVIDERS)]
     """Who encrypts the secrets in the state: ``passphrase``, ``awskms://``, ``azurekeyvault://``, ``gcpkms://`` or
     ``hashivault://`` with the key's name, or ``default`` (a Pulumi service does; only with ``https://``)."""
+
+    country: CountryCode | None = None
+    """Country in which the backend keeps it. None: where the region is for ``local`` and ``file://``; else nobody said."""
+
+    operator: Annotated[str, Field(min_length=1, max_length=63)] | None = None
+    """Who runs the backend. None: the region's own for ``local`` and ``file://``; else nobody said."""
+
+    key: ShortDnsLabel | None = None
+    """Key of the region that `secrets_provider` stands for. None: a passphrase is the owner's own; else nobody said."""
+
+    @property
+    def stays(self) -> bool:
+        """Whether the state lies where Pulumi runs, and with nobody else."""
+        return self.backend == LOCAL_BACKEND or self.backend.startswith("file://")
 
     @model_validator(mode="after")
     def _service_key_goes_with_service(self) -> Self:

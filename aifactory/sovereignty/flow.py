@@ -2,38 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
+
+from aifactory.model.flow_kind import FlowKind
 
 HERE: Final = "here"
 """The destination of what stays in the region's own cluster."""
-
-
-class FlowKind(StrEnum):
-    """Why data goes somewhere."""
-
-    STORAGE = "storage"
-    """It lies on a volume."""
-    REPLICA = "replica"
-    """A copy that follows the original."""
-    BACKUP = "backup"
-    """Base backups and write-ahead log."""
-    IMAGE_PULL = "image-pull"
-    """A container or disk image that a node fetches: code from outside."""
-    MODEL_PULL = "model-pull"
-    """Weights that are fetched."""
-    DISK_PULL = "disk-pull"
-    """Contents of a virtual disk that are fetched."""
-    REQUEST = "request"
-    """Requests and answers of clients."""
-    METRICS = "metrics"
-    """Measurements that are read by whatever collects them."""
-    STATE = "state"
-    """Pulumi state, with the outputs and secrets in it."""
-    KEY = "key"
-    """Secrets that are decrypted by somebody's key."""
-    ADMIN = "admin"
-    """Whoever reaches the cluster's API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +21,14 @@ class Flow:
         data_class: class of the data; None when nobody said, which rules that need it deny.
         encrypted: whether it is encrypted on its way (or, for `STORAGE`, where it lies); None when it cannot be known.
         note: what a reader should know, such as the operator of an object store.
+        country: country of the destination; None for `HERE`, and when nobody said.
+        operator: who runs the destination; None for `HERE`, and when nobody said.
+        location: the provider's place of the destination, such as ``azure/swedencentral``; empty when it has none.
+        storage_class: storage class of a volume; empty for the default one; None when it is no volume.
+        key: key of the region that the data are encrypted with where they lie; None when nobody said.
+        retention_days: how long they are kept there; None when that is not said by the flow.
+        images: what is pulled, as it is written; empty when that is decided elsewhere.
+        silenced: for `FlowKind.TELEMETRY`, whether it is switched off; None when nobody knows.
     """
 
     block: str
@@ -55,12 +37,24 @@ class Flow:
     data_class: str | None = None
     encrypted: bool | None = None
     note: str = ""
+    country: str | None = None
+    operator: str | None = None
+    location: str = ""
+    storage_class: str | None = None
+    key: str | None = None
+    retention_days: int | None = None
+    images: tuple[str, ...] = ()
+    silenced: bool | None = None
 
 
 def image_flows(block: str, images: Iterable[str]) -> tuple[Flow, ...]:
     """Return the pulls of these images, one for each registry host; images are code and have no class of data."""
-    hosts = sorted({registry_host(image) for image in images})
-    return tuple(Flow(block, FlowKind.IMAGE_PULL, host, encrypted=True) for host in hosts)
+    by_host: dict[str, list[str]] = {}
+    for image in dict.fromkeys(images):
+        by_host.setdefault(registry_host(image), []).append(image)
+    return tuple(
+        Flow(block, FlowKind.IMAGE_PULL, host, encrypted=True, images=tuple(by_host[host])) for host in sorted(by_host)
+    )
 
 
 def registry_host(image: str) -> str:

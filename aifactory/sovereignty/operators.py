@@ -40,10 +40,11 @@ def _flows(name: str, key: str, spec: OperatorSpec, fetched: Fetched) -> Iterato
     release, block = releases()[key], f"operator {name}/{key}"
     if spec.install is InstallMode.MANIFESTS:
         yield from image_flows(block, list(dict.fromkeys([*release.images, *fetched.images])))
-    elif spec.install is InstallMode.HELM and release.chart:
-        note = f"chart {release.chart.name} {release.chart.version}, fetched by whoever runs Pulumi"
-        for host in () if fetched.chart else release.chart.hosts:
-            yield Flow(block, FlowKind.IMAGE_PULL, host, encrypted=True, note=note)
+    elif spec.install is InstallMode.HELM and release.charts:
+        for chart in () if fetched.chart else release.charts:
+            note = f"chart {chart.name} {chart.version}, fetched by whoever runs Pulumi"
+            for host in chart.hosts:
+                yield Flow(block, FlowKind.IMAGE_PULL, host, encrypted=True, note=note)
         yield from image_flows(block, [*release.images, *_images_in(spec.values)])
     elif spec.install is InstallMode.OLM and release.olm:
         source, where = (spec.olm.source, spec.olm.source_namespace) if spec.olm else (None, None)

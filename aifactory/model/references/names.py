@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from aifactory.catalog import accelerators, releases
+from aifactory.catalog.profile_files import profile_names
 from aifactory.errors import Problem
 from aifactory.model.document import Path
 from aifactory.model.nearest import nearest
 
-BUILT_IN_PROFILES = ("none",)
+NO_PROFILE = "none"
 
 Data = Mapping[str, Any]
 Found = Iterator[tuple[Path, Problem]]
@@ -37,6 +38,8 @@ _NO_NAMESPACE = "no such namespace in this region; objects in it would have no g
 _NEW_NAMESPACE = "a namespace `{}:` under namespaces"
 _NO_POOL = "no such GPU pool in this region"
 _NO_CLASS = "no such class of data in this factory; rules could not tell what may happen to it"
+_NO_KEY = "no such key in this region, so nobody knows who can open what is encrypted with it"
+_NEW_KEY = "a key `{}:` under keys"
 
 REFERENCES = (
     Reference("profiles.*", "/profiles", "no such profile; there are {known}, and an unknown profile denies"),
@@ -60,13 +63,18 @@ REFERENCES = (
     Reference("tenants.*.guaranteed.@", "gpu_pools", _NO_POOL),
     Reference("tenants.*.borrow_limit.@", "gpu_pools", _NO_POOL),
     Reference("tenants.*.lend_limit.@", "gpu_pools", _NO_POOL),
+    Reference("object_stores.*.key", "keys", _NO_KEY, _NEW_KEY),
+    Reference("storage_classes.*.key", "keys", _NO_KEY, _NEW_KEY),
+    Reference("state.key", "keys", _NO_KEY, _NEW_KEY),
+    Reference("telemetry.sinks.*.data_class", "/data_classes", _NO_CLASS),
+    Reference("services.*.data_class", "/data_classes", _NO_CLASS),
 )  # fmt: skip
 """Every name in a region that points at something."""
 
 
 def known_profiles() -> tuple[str, ...]:
     """Return the profiles of rules that this version brings."""
-    return BUILT_IN_PROFILES
+    return (NO_PROFILE, *profile_names())
 
 
 def check_names(region: Data, factory: Data, root: Path) -> Found:
@@ -101,7 +109,7 @@ def _known(target: str, region: Data, factory: Data) -> set[str]:
     catalogs: dict[str, Callable[[], Mapping[str, object]]] = {"accelerators": accelerators, "releases": releases}
     if target in catalogs:
         return set(catalogs[target]())
-    built_in = set(BUILT_IN_PROFILES) if target == "/profiles" else set[str]()
+    built_in = set(known_profiles()) if target == "/profiles" else set[str]()
     source = factory if target.startswith("/") else region
     return built_in | set(_mapping(source.get(target.removeprefix("/"))))
 

@@ -1,0 +1,79 @@
+"""What the rules know of the world on one day: who is a member of what, who owns whom, what data are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from aifactory.catalog import Organization, members, organizations
+from aifactory.model import FactorySpec, OrganizationSpec, Realm, TransferSpec
+from aifactory.model.statement import Classes
+from aifactory.sovereignty.fact import ALL_CLASSES
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything besides statement and fact that a judgement depends on; it has no clock of its own.
+
+    Attributes:
+        on: the day of the judgement.
+        organizations: who is who: the catalog's, and over them the factory's.
+        personal: class of data to whether it holds data of persons.
+        transfers: declared transfers by name.
+    """
+
+    on: date
+    organizations: Mapping[str, Organization]
+    personal: Mapping[str, bool] = field(default_factory=dict)
+    transfers: Mapping[str, TransferSpec] = field(default_factory=dict)
+    _realms: dict[Realm, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def countries(self, realm: Realm) -> frozenset[str]:
+        """Return the countries of a realm on this day: named or members, and not denied."""
+        found = self._realms.get(realm)
+        if found is None:
+            named = set(realm.countries).union(*(members(bloc, self.on) for bloc in realm.blocs))
+            found = self._realms[realm] = frozenset(named - set(realm.deny))
+        return found
+
+    def covers(self, classes: Classes, data_class: str | None) -> bool | None:
+        """Return whether a statement about these classes is about data of this one; None when nobody said what they are."""
+        if classes == "all" or data_class == ALL_CLASSES:
+            return True
+        if data_class is None:
+            return None
+        if classes == "personal":
+            return self.personal.get(data_class)
+        return data_class in classes
+
+
+def world_of(on: date, factory: FactorySpec | None = None) -> World:
+    """Return the world on a day, as the catalog and a factory know it.
+
+    Args:
+        on: the day.
+        factory: whose organizations, classes and transfers count; None: the catalog's alone.
+    """
+    if factory is None:
+        return World(on, organizations())
+    named = {name: _organization(spec) for name, spec in factory.organizations.items()}
+    return World(
+        on,
+        {**organizations(), **named},
+        {name: spec.personal for name, spec in factory.data_classes.items()},
+        dict(factory.transfers),
+    )
+
+
+def _organization(spec: OrganizationSpec) -> Organization:
+    owners = [{"owner": owner, "percent": percent} for owner, percent in spec.owners.items()]
+    return Organization.model_validate(
+        {
+            "name": spec.title,
+            "seat": spec.seat,
+            "owners": owners,
+            "ultimate_parent": spec.ultimate_parent,
+            "licensors": spec.licensors,
+            "dated": spec.dated,
+            "source": f"factory.yaml: {spec.source}",
+        }
+    )
