@@ -20,6 +20,7 @@ from lightkube.core.exceptions import ConfigError
 from aifactory.conventions import FIELD_MANAGER
 from aifactory.errors import ControlPlaneError
 from aifactory.kube.objects import Document
+from aifactory.kube.webhooks import failed_call
 
 PARALLEL: Final = 4
 """Requests at a time. The API server of a small machine has two cores; more requests only wait in its queue."""
@@ -118,7 +119,9 @@ class ApiRefusalError(ControlPlaneError):
     """
 
     def __init__(self, method: str, path: str, status: int, reason: str) -> None:
-        super().__init__(f"{method} {path}: the API server refused ({status}): {reason}")
+        call = failed_call(reason)
+        message = f"{method} {path}: the API server refused ({status}): {reason}"
+        super().__init__(message, why=call.why if call else "", fix=call.fix if call else "")
         self.status = status
         self.reason = reason
 

@@ -138,7 +138,8 @@ def in_words(error: ApiError, target: Target) -> ApplyError:
     if error.is_forbidden:
         return ApplyError(f"{name} is forbidden: {said}", error)
     causes = [f"{field}: {target.redact(message)}" for field, message in error.causes if field]
-    return ApplyError(f"{name} was refused by the API server: {said}", error, why="; ".join(causes[1:]))
+    why = error.why or "; ".join(causes[1:])
+    return ApplyError(f"{name} was refused by the API server: {said}", error, why=why, fix=error.fix)
 
 
 def _holders(error: FieldConflictError) -> dict[str, list[str]]:

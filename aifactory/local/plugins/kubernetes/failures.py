@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 import httpx2
 
 from aifactory.errors import AifactoryError
+from aifactory.kube.webhooks import failed_call
 from aifactory.local.plugins.kubernetes.objects import maps, number, text
 
 CONFLICT_REASON: Final = "FieldManagerConflict"
@@ -29,10 +30,13 @@ class ApiError(AifactoryError):
         code: HTTP status.
         reason: the machine-readable reason of its `Status`, such as ``AlreadyExists``.
         causes: (field, message) of each single cause it named.
+
+    Where a webhook did not answer, `why` says whose it is and `fix` what to do; otherwise both are empty.
     """
 
     def __init__(self, code: int, reason: str, message: str, causes: list[tuple[str, str]]) -> None:
-        super().__init__(message)
+        call = failed_call(message)
+        super().__init__(message, why=call.why if call else "", fix=call.fix if call else "")
         self.code = code
         self.reason = reason
         self.causes = causes

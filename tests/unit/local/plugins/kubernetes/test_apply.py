@@ -126,3 +126,28 @@ class TestFormerManagers:
         api.answer(status(422, "Invalid", "spec.selector is required"))
         with pytest.raises(ApplyError, match="required"):
             relinquish(cluster_of(api), target(), "first", live)
+
+
+class TestWebhooks:
+    """Prevents an object from being refused by a webhook whose operator nobody names."""
+
+    DOWN = (
+        'Internal error occurred: failed calling webhook "mclusterqueue.kb.io": failed to call webhook: Post '
+        '"https://kueue-webhook-service.kueue-system.svc:443/mutate?timeout=10s": no endpoints available for service '
+        '"kueue-webhook-service"'
+    )
+
+    def test_one_that_does_not_answer_is_named_with_its_operator_and_what_to_do(self, api):
+        api.answer(status(500, "InternalError", self.DOWN), times=1000)
+        with pytest.raises(ApplyError) as raised:
+            apply(cluster_of(api), target(), THING)
+        assert "mclusterqueue.kb.io" in raised.value.message
+        assert raised.value.why.endswith("it is of Kueue (kueue)")
+        assert "--namespace kueue-system" in raised.value.fix
+
+    def test_one_that_denies_is_told_as_it_is(self, api):
+        api.answer(status(400, "Invalid", 'admission webhook "v.kb.io" denied the request: no cohort'))
+        with pytest.raises(ApplyError) as raised:
+            apply(cluster_of(api), target(), THING)
+        assert "no cohort" in raised.value.message
+        assert raised.value.fix == ""
