@@ -59,21 +59,32 @@ class Answer:
 def list_images(output: FormatOption = Format.TEXT) -> None:
     """List the images of the catalog: pinned by digest or not, and which block uses each.
 
+    One whose digest is known and reaches nothing that runs is unpinned all the same, with the reason.
+
     Exit code 0, whether or not images are pinned.
     """
     found = catalog_images()
     if output is Format.JSON:
         rows = [
-            {"name": i.name, "image": i.reference, "digest": i.digest, "pinned": i.digest is not None, "used_by": i.used_by}
-            for i in found
+            {
+                "name": image.name,
+                "image": image.reference,
+                "digest": image.digest,
+                "pinned": image.is_pinned,
+                "unreached": image.unreached,
+                "used_by": image.used_by,
+            }
+            for image in found
         ]
         typer.echo(json.dumps(rows, indent=2))
         return
     for image in found:
-        state = f"pinned {image.digest}" if image.digest else "unpinned"
-        hint = f" ({image.why_not})" if image.why_not else ""
-        typer.echo(f"{image.name}: {image.reference}, {state}{hint}; {image.used_by}")
-    pinned = sum(image.digest is not None for image in found)
+        state = "pinned" if image.is_pinned else "unpinned"
+        digest = f" {image.digest}" if image.digest else ""
+        hints = [hint for hint in (image.why_not, image.unreached) if hint]
+        hint = f" ({'; '.join(hints)})" if hints else ""
+        typer.echo(f"{image.name}: {image.reference}, {state}{digest}{hint}; {image.used_by}")
+    pinned = sum(image.is_pinned for image in found)
     typer.echo(f"{pinned} of {len(found)} pinned; aifactory catalog pin --write reads the others from their registries")
 
 

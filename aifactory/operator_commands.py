@@ -57,15 +57,17 @@ def fetch(
 @operators.command(name="list")
 @friendly
 def list_operators(bundles: BundlesOption = DEFAULT_BUNDLES, output: FormatOption = Format.TEXT) -> None:
-    """List the operators of the catalog, how each can be installed, and whether its bundle is there and whole.
+    """List the operators of the catalog, how each can be installed, whether its bundle is whole, and what is unpinned.
 
     Exit code 0: every bundle that is there is whole. 1: one is not.
     """
     from aifactory.bundles import load_bundle
     from aifactory.catalog import releases
+    from aifactory.catalog.pinning import RELEASES_FILE, catalog_images
     from aifactory.errors import SpecError
     from aifactory.model.operators import modes_of
 
+    loose = [image for image in catalog_images() if image.file == RELEASES_FILE and not image.is_pinned]
     rows: list[dict[str, Any]] = []
     for name, release in sorted(releases().items()):
         problems: list[str] = []
@@ -76,13 +78,15 @@ def list_operators(bundles: BundlesOption = DEFAULT_BUNDLES, output: FormatOptio
         except SpecError as error:
             state, problems = "broken", [str(problem) for problem in error.problems]
         row = {"operator": name, "version": release.version, "install": list(modes_of(release))}
-        rows.append(row | {"bundle": state, "problems": problems})
+        unpinned = [image.reference for image in loose if image.key == name]
+        rows.append(row | {"bundle": state, "images": len(release.images), "unpinned": unpinned, "problems": problems})
     if output is Format.JSON:
         typer.echo(json.dumps(rows, indent=2))
     else:
         for row in rows:
             modes = ", ".join(row["install"])
-            typer.echo(f"{row['operator']} {row['version']}: {modes}; bundle {row['bundle']}")
+            images = f"; {len(row['unpinned'])} of {row['images']} images unpinned" if row["images"] else ""
+            typer.echo(f"{row['operator']} {row['version']}: {modes}; bundle {row['bundle']}{images}")
             for problem in row["problems"]:
                 typer.echo(f"  - {problem}")
     if any(row["bundle"] == "broken" for row in rows):

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 import yaml
 
+from aifactory.catalog.chart_digest import chart_digests, image_parts
 from aifactory.catalog.gpu_operands import gpu_operands
 from aifactory.catalog.load import images, releases
 
@@ -39,6 +40,7 @@ class CatalogImage:
         file: file of the catalog that it stands in.
         key: top entry of that file.
         why_not: why it cannot be pinned at all; empty when it can.
+        unreached: why its digest does not reach what runs, though the catalog may have it; empty when it does.
     """
 
     name: str
@@ -48,6 +50,12 @@ class CatalogImage:
     file: str
     key: str
     why_not: str = ""
+    unreached: str = ""
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether what runs is named by its digest, where we are those who name it."""
+        return self.digest is not None and not self.unreached
 
 
 def catalog_images() -> tuple[CatalogImage, ...]:
@@ -63,8 +71,20 @@ def catalog_images() -> tuple[CatalogImage, ...]:
         for image in release.images:
             reference, _, digest = image.partition("@")
             name = f"{key}/{reference.rpartition('/')[2].partition(':')[0]}"
-            found.append(CatalogImage(name, reference, digest or None, f"Operators ({key})", RELEASES_FILE, key))
+            why = _unreached(key, reference)
+            used_by = f"Operators ({key})"
+            found.append(CatalogImage(name, reference, digest or None, used_by, RELEASES_FILE, key, unreached=why))
     return tuple(found)
+
+
+def _unreached(key: str, reference: str) -> str:
+    """Say why the digest of a release's image reaches nothing that runs; empty when it reaches it."""
+    if reference in {operand.reference for operand in gpu_operands().values()}:
+        return ""  # a ClusterPolicy names it, by the digest of its operand
+    if "helm" not in releases()[key].install:
+        return "its bundle or its owner names it"
+    facts = chart_digests().get(key)
+    return "" if facts and image_parts(reference)[0] in facts.names else "no value that is set of its chart takes a digest"
 
 
 def with_digests(file: str, text: str, digests: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from aifactory.catalog.pinning import CatalogImage, catalog_images
 from aifactory.catalog_commands import Answer, catalog, mirror_of, write_digests
 from aifactory.errors import SpecError, ToolError
 from aifactory.registry_client import Found
+from tests.unit.catalog.pinned import use_pinned_releases
 from tests.unit.fake_registry import FakeRegistry, Reply, digest_of, fake_registry, manifest
 
 FILES = ("images.yaml", "gpu_operands.yaml", "releases.yaml")
@@ -48,8 +49,9 @@ def image(name: str) -> CatalogImage:
 
 def filled(registry: FakeRegistry, *leave_out: str) -> str:
     """Give the registry every image of the catalog but those; return the mirror that it is."""
+    gone = {found.reference for found in catalog_images() if found.name in leave_out}
     for found in catalog_images():
-        if found.name not in leave_out:
+        if found.reference not in gone:
             registry.has(f"cache/{found.reference}", manifest(found.reference))
     return f"{registry.host}/cache"
 
@@ -75,6 +77,19 @@ class TestImages:
         assert len(rows) == len(catalog_images())
         assert {row["pinned"] for row in rows} == {row["digest"] is not None for row in rows}
         assert next(row for row in rows if row["name"] == "kueue/kueue")["used_by"] == "Operators (kueue)"
+
+    def test_a_digest_that_reaches_nothing_is_shown_as_unpinned_with_the_reason(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        use_pinned_releases(monkeypatch, "aifactory.catalog.pinning")
+        shown = {line.partition(": ")[0]: line for line in call("images")[1].splitlines()}
+        assert ", pinned sha256:" in shown["kueue/kueue"]
+        assert ", unpinned sha256:" in shown["kubevirt/virt-api"]
+        assert "(its bundle or its owner names it)" in shown["kubevirt/virt-api"]
+        rows = {row["name"]: row for row in json.loads(call("images", "--format", "json")[1])}
+        assert (rows["kueue/kueue"]["pinned"], rows["kueue/kueue"]["unreached"]) == (True, "")
+        assert not rows["kubevirt/virt-api"]["pinned"]
+        assert rows["kubevirt/virt-api"]["digest"]
 
 
 class TestPin:

@@ -12,6 +12,7 @@ from aifactory.bundles import load_bundle
 from aifactory.local import operator_bundles
 from aifactory.operator_commands import operators
 from tests.unit.bundles.objects import bundle, chart, crd, deployment, thing
+from tests.unit.catalog.pinned import use_pinned_releases
 
 HELM = """#!/bin/sh
 # Enough of Helm: definitions of crds/, objects of templates/, and a chart that is pulled from a directory.
@@ -138,6 +139,8 @@ class TestList:
         assert (rows["kueue"]["bundle"], rows["keda"]["bundle"]) == ("verified", "absent")
         assert rows["kueue"]["version"] == "0.19.2"
         assert {"helm", "manifests"} <= set(rows["kueue"]["install"])
+        assert (rows["kueue"]["images"], rows["kueue"]["unpinned"]) == (1, ["registry.k8s.io/kueue/kueue:v0.19.2"])
+        assert (rows["cdi"]["images"], rows["cdi"]["unpinned"]) == (0, [])
 
         (tmp_path / "bundles" / "kueue-0.19.2" / "crds.yaml").write_text("changed")
         code, stdout, _ = run(tmp_path, "list")
@@ -146,3 +149,14 @@ class TestList:
         assert "it was changed after it was fetched" in stdout
         shutil.rmtree(tmp_path / "bundles")
         assert run(tmp_path, "list")[0] == 0
+
+    def test_images_without_a_digest_that_reaches_what_runs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def shown(name: str) -> str:
+            (line,) = [line for line in run(tmp_path, "list")[1].splitlines() if line.startswith(f"{name} ")]
+            return line
+
+        assert shown("kueue").endswith("; bundle absent; 1 of 1 images unpinned")
+        assert shown("cdi").endswith("; bundle absent")
+        use_pinned_releases(monkeypatch, "aifactory.catalog.pinning")
+        assert shown("cert-manager").endswith("; 0 of 5 images unpinned")
+        assert shown("kubevirt").endswith("; 5 of 5 images unpinned")

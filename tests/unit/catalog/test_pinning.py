@@ -1,5 +1,6 @@
 """Digests in the catalog's files: every line that is not theirs stays to the letter."""
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import yaml
 
 from aifactory.catalog import Image, Release
 from aifactory.catalog.gpu_operands import Operand
-from aifactory.catalog.pinning import IMAGES_FILE, OPERANDS_FILE, RELEASES_FILE, catalog_images, with_digests
+from aifactory.catalog.pinning import IMAGES_FILE, OPERANDS_FILE, RELEASES_FILE, CatalogImage, catalog_images, with_digests
+from tests.unit.catalog.pinned import use_pinned_releases
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "a" * 64
@@ -105,3 +107,27 @@ class TestLayouts:
     def test_a_layout_that_lines_cannot_be_edited_in_is_refused(self) -> None:
         with pytest.raises(ValueError, match="layout"):
             with_digests(IMAGES_FILE, "a: {reference: 'ghcr.io/a/b:1', source: x}\n", {"ghcr.io/a/b:1": DIGEST})
+
+
+class TestReach:
+    """Prevents an image that is shown as pinned while what runs is named by a tag that may move."""
+
+    def test_a_digest_that_reaches_what_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        use_pinned_releases(monkeypatch, "aifactory.catalog.pinning")
+        found = {image.name: image for image in catalog_images() if image.file == RELEASES_FILE}
+        assert all(image.digest for image in found.values())
+        pinned = {name for name, image in found.items() if image.is_pinned}
+        assert {"cert-manager/cert-manager-webhook", "kueue/kueue", "keda/keda", "gpu-operator/container-toolkit"} <= pinned
+
+    def test_one_that_reaches_nothing_is_unpinned_and_says_why(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        use_pinned_releases(monkeypatch, "aifactory.catalog.pinning")
+        found = {image.name: image for image in catalog_images()}
+        assert not found["kubevirt/virt-api"].is_pinned
+        assert found["kubevirt/virt-api"].unreached == "its bundle or its owner names it"
+        assert found["gpu-operator/dcgm"].unreached == "no value that is set of its chart takes a digest"
+
+    def test_without_a_digest_nothing_is_pinned_whatever_it_could_reach(self) -> None:
+        image = CatalogImage("a", "ghcr.io/a/b:1", None, "Operators (a)", RELEASES_FILE, "a")
+        assert not image.is_pinned
+        assert replace(image, digest=DIGEST).is_pinned
+        assert not replace(image, digest=DIGEST, unreached="nothing names it").is_pinned
