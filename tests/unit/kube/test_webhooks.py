@@ -22,8 +22,8 @@ CONVERSION = (
     '"kueue-webhook-service"'
 )
 STRANGER = (
-    'failed calling webhook "check.example.org": failed to call webhook: Post "https://checker.policies.svc:443/?timeout=10s": '
-    "context deadline exceeded"
+    'failed calling webhook "check.example.org": failed to call webhook: Post '
+    '"https://checker.policies.svc:443/?timeout=10s": context deadline exceeded'
 )
 
 
@@ -86,8 +86,8 @@ class TestWords:
         call = failed_call(REFUSED)
         assert call is not None
         assert call.why == (
-            "webhook mleaderworkerset.kb.io behind service lws-system/lws-webhook-service looks at such objects before the API "
-            "server takes them; it is of LeaderWorkerSet (leaderworkerset)"
+            "webhook mleaderworkerset.kb.io behind service lws-system/lws-webhook-service looks at such objects before "
+            "the API server takes them; it is of LeaderWorkerSet (leaderworkerset)"
         )
         assert "`kubectl get pods,endpointslices --namespace lws-system`" in call.fix
         assert "LeaderWorkerSet (leaderworkerset) does not answer" in call.fix

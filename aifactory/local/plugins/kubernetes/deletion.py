@@ -12,6 +12,7 @@ from aifactory.local.plugins.kubernetes import ownership
 from aifactory.local.plugins.kubernetes.annotations import Treatment
 from aifactory.local.plugins.kubernetes.apply import Target, in_words
 from aifactory.local.plugins.kubernetes.failures import ApiError
+from aifactory.local.plugins.kubernetes.holding import LET_GO, held_objects
 from aifactory.local.plugins.kubernetes.objects import Object, is_crd, text
 from aifactory.local.plugins.kubernetes.readiness import DEFAULT_TIMEOUT_SECONDS
 from aifactory.local.plugins.kubernetes.session import Session
@@ -76,10 +77,11 @@ def _wait(session: Session, target: Target, live: Object, urn: str, limit: float
     try:
         session.waiter(urn, target.redact).until_gone(target.path, live, limit)
     except NotReadyError as error:
+        held = held_objects(session.cluster, error.live) if is_crd(target.resource.kind) else []
         raise DeletionError(
             error.message,
-            why="; ".join(error.reasons) or "the API server does not say what holds it",
-            fix="start the controller that would remove the finalizer, or remove it by hand if that is gone for good",
+            why=target.redact("; ".join([*held, *error.reasons])) or "the API server does not say what holds it",
+            fix=LET_GO,
         ) from None
 
 

@@ -21,8 +21,10 @@ from aifactory.local.plugins.kubernetes.checks import Checked, Failure
 from aifactory.local.plugins.kubernetes.client import CancelledError
 from aifactory.local.plugins.kubernetes.diff import compare
 from aifactory.local.plugins.kubernetes.helm import REPOSITORY, Helm, HelmError, Repository
+from aifactory.local.plugins.kubernetes.holding import LET_GO, definitions_held
 from aifactory.local.plugins.kubernetes.objects import (
     Object,
+    items,
     mapping,
     name_in,
     number,
@@ -323,7 +325,16 @@ class Releases:
         seconds = int(timeout_seconds or number(held, "timeout") or DEFAULT_TIMEOUT_SECONDS)
         self._session.engine.progress(f"helm uninstall {identifier}", urn)
         place = [name, "--namespace", namespace or self._session.namespace]
-        self._run_plain(["uninstall", *place, "--ignore-not-found", *waiting, "--timeout", f"{seconds}s"])
+        said = ""
+        try:
+            self._run_plain(["uninstall", *place, "--ignore-not-found", *waiting, "--timeout", f"{seconds}s"])
+        except HelmError as error:
+            said = error.message
+        # Helm forgets a release even when its definitions cannot go: the next run would find nothing and call it done.
+        left = definitions_held(self._session.cluster, _definitions(held)) if waiting else []
+        if said or left:
+            said = said or "Helm has uninstalled it, and definitions of it are still being deleted"
+            raise HelmError(f"release {identifier}: {said}", why="; ".join(left), fix=LET_GO if left else "")
 
     def _run_plain(self, arguments: list[str]) -> None:
         self._helm.run(arguments)
@@ -341,6 +352,13 @@ class Releases:
         arguments = ["list", "--namespace", release.namespace, "--all", "--selector", selector, "--output", "json"]
         found = cast("list[Object]", yaml.safe_load(self._helm.run(arguments)) or [])
         return any(text(entry, "name") == release.name for entry in found)
+
+
+def _definitions(held: Object) -> list[str]:
+    """Return the names of the definitions that a chart makes as ordinary objects, which Helm takes away with it."""
+    objects = mapping(held, "resourceNames")
+    prefix = "CustomResourceDefinition.apiextensions.k8s.io/"
+    return [str(name) for key in objects if key.startswith(prefix) for name in items(objects, key)]
 
 
 def _explained(release: _Release, error: HelmError) -> HelmError:
