@@ -10,7 +10,7 @@ from aifactory.bundled_operators import Bundled, read_bundles
 from aifactory.catalog import releases
 from aifactory.component import Component, KubernetesObject, OwnerArgs, once_made, spec_values
 from aifactory.model import InstallMode, OperatorsSpec, validate
-from aifactory.model.operators import install_order, namespace_of
+from aifactory.model.operators import channel_of, install_order, namespace_of
 from aifactory.render.operators import HelmRelease, OperatorInstall, plan_operators
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.operators import operator_flows
@@ -24,6 +24,9 @@ class OlmArgs(TypedDict):
     """CatalogSource that offers it, such as that of a disconnected site's mirror. Default: the vendor's."""
     source_namespace: NotRequired[str]
     """Namespace of the CatalogSource. Default: openshift-marketplace."""
+    channel: NotRequired[str]
+    """Channel that is followed. Default: the catalog's; needed where that has none (openshift-ai), and refused if it is
+    another."""
     approval: NotRequired[str]
     """automatic, or manual: a person approves every version in the cluster, and an up waits for the first. Default
     automatic."""
@@ -40,7 +43,7 @@ class OperatorArgs(TypedDict):
     version: NotRequired[str]
     """Version that is expected. Default: the catalog's, the one that is pinned and tested; no other is taken."""
     values: NotRequired[dict[str, Any]]
-    """Values of its chart, merged over ours. Only with install helm."""
+    """Values of its chart, merged over ours; of several charts below the name of each. Only with install helm."""
     olm: NotRequired[OlmArgs]
     """How it is subscribed to. Only with install olm. Default: from the vendor's CatalogSource, without approvals."""
     protect: NotRequired[bool]
@@ -107,8 +110,8 @@ class Operators(Component):
                 made.append(
                     installed_version(self._scope.component, manifest, subscription, pulumi.ResourceOptions(parent=self))
                 )
-        if install.release:
-            made.append(self._helm(install.release, [*before, *made], protect=install.protect))
+        for release in install.releases:
+            made.append(self._helm(release, [*before, *made], protect=install.protect))
         return made
 
     def _bundled(self, install: OperatorInstall, before: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
@@ -144,9 +147,8 @@ class Operators(Component):
 def _versions(spec: OperatorsSpec) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, operator in spec.operators.items():
-        package = releases()[key].olm
-        if operator.install is InstallMode.OLM and package:
-            found[key] = f"channel {package.channel}"
+        if operator.install is InstallMode.OLM:
+            found[key] = f"channel {channel_of(key, operator)}"
         elif operator.install is not InstallMode.EXTERNAL:
             found[key] = releases()[key].version
     return found

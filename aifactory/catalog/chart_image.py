@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, Self, cast
 
 import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aifactory.catalog.fact import Fact, Source
+from aifactory.catalog.release import HostName
 
 ValuePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
 """Names with dots between, such as ``image.manager.repository``."""
@@ -23,18 +24,26 @@ class ChartImages(Fact):
         registries: path of a value to the host that the chart has there; names of images stand elsewhere.
         repositories: path of a value to the name that the chart has there, or its beginning, without a tag.
         pull_secrets: path of a list of Secrets, and whether it holds ``objects`` ({name: SECRET}) or ``names``.
+        fixed: registries of images that stand in its templates, which no value changes.
         source: where the paths and their use were read.
     """
 
     registries: dict[ValuePath, Place] = Field(default_factory=dict)
     repositories: dict[ValuePath, Place] = Field(default_factory=dict)
-    pull_secrets: Annotated[dict[ValuePath, Literal["objects", "names"]], Field(min_length=1)]
+    pull_secrets: dict[ValuePath, Literal["objects", "names"]] = Field(default_factory=dict)
+    fixed: tuple[HostName, ...] = ()
     source: Source
+
+    @model_validator(mode="after")
+    def _pods_may_pull(self) -> Self:
+        if not self.pull_secrets and (self.registries or self.repositories or not self.fixed):
+            raise ValueError("pull_secrets are missing: what pulls an image by a value may need a Secret for it")
+        return self
 
 
 @cache
 def chart_images() -> Mapping[str, ChartImages]:
-    """Return where charts take their images from, by the release that they belong to."""
+    """Return where charts take their images from, by what `facts_key` gives for each."""
     text = files("aifactory.catalog").joinpath("chart_images.yaml").read_text(encoding="utf-8")
     data = cast("dict[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))
     return {key: ChartImages.model_validate(facts) for key, facts in data.items()}

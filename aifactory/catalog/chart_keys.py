@@ -1,7 +1,8 @@
 """Which values each chart has: the names of its values.yaml, so that a misspelt one is refused before anything is installed.
 
 Helm hands every value to a chart's templates, known or not, and says nothing of one that none of them reads.
-`python -m aifactory.catalog.chart_keys RELEASE VALUES_YAML` writes the names of one chart anew.
+`python -m aifactory.catalog.chart_keys RELEASE[/CHART] VALUES_YAML` writes the names of one chart anew; a release of several
+charts needs to be told which.
 """
 
 import json
@@ -18,6 +19,7 @@ from pydantic import Field
 
 from aifactory.catalog.fact import Fact
 from aifactory.catalog.load import releases
+from aifactory.catalog.release import facts_key
 
 _FILE: Final = "chart_keys.json"
 _MENTIONED: Final = re.compile(r"^\s*#+\s*(?:-\s+)?([A-Za-z][A-Za-z0-9_-]*):(?:\s|$)", re.MULTILINE)
@@ -48,7 +50,7 @@ class ChartKeys(Fact):
 
 @cache
 def chart_keys() -> Mapping[str, ChartKeys]:
-    """Return the values of charts by the release that they belong to; of the others nobody has read them."""
+    """Return the values of charts by what `facts_key` gives for each; of the others nobody has read them."""
     text = files("aifactory.catalog").joinpath(_FILE).read_text(encoding="utf-8")
     return {key: ChartKeys.model_validate(facts) for key, facts in json.loads(text).items()}
 
@@ -57,11 +59,11 @@ def keys_of(release: str, version: str, text: str) -> ChartKeys:
     """Return the names in a values.yaml.
 
     Args:
-        release: whose chart it is.
+        release: whose chart it is, as `facts_key` gives it.
         version: version of the chart.
         text: the file.
     """
-    values = cast("dict[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader))
+    values = cast("dict[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader) or {})
     names = {key: _below(key, value) for key, value in values.items()}
     names |= dict.fromkeys((*OPEN[""], *OPEN.get(release, ())))
     return ChartKeys(version=version, names=names, mentioned=tuple(sorted(set(_MENTIONED.findall(text)))))
@@ -75,15 +77,15 @@ def _below(name: str, value: object) -> dict[str, Any] | None:
 
 def main(arguments: Sequence[str]) -> None:
     """Write the names of one chart into the file of the catalog."""
-    release, source = arguments
-    chart = releases()[release].chart
-    if chart is None:
-        raise SystemExit(f"{release} has no chart")
+    key, source = arguments
+    charts = {facts_key(name, release, chart): chart for name, release in releases().items() for chart in release.charts}
+    if key not in charts:
+        raise SystemExit(f"there is no chart {key}; there are {', '.join(sorted(charts))}")
     path = Path(__file__).with_name(_FILE)
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    found = keys_of(release, chart.version, Path(source).read_text(encoding="utf-8"))
-    known[release] = found.model_dump(mode="json")
-    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(known[key], sort_keys=True)}" for key in sorted(known))
+    found = keys_of(key, charts[key].version, Path(source).read_text(encoding="utf-8"))
+    known[key] = found.model_dump(mode="json")
+    lines = ",\n".join(f"{json.dumps(each)}: {json.dumps(known[each], sort_keys=True)}" for each in sorted(known))
     path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from aifactory.catalog.load import releases, upgrades
-from aifactory.catalog.release import Release
+from aifactory.catalog.release import OlmPackage, Release
 from aifactory.catalog.upgrade import UpgradeRow, Upgrades
 
 COMMAND: Final = "python -m aifactory.catalog.document"
@@ -40,12 +40,17 @@ def _line(name: str, release: Release) -> str:
         _PLATFORMS[release.platforms] if release.platforms else "-",
         ", ".join(release.install),
         f"`{release.namespace}`" if release.namespace else "-",
-        f"`{release.chart.repo}/{release.chart.name}` {release.chart.version}" if release.chart else "-",
-        f"`{olm.package}` of {olm.source}, channel `{olm.channel}`, in `{olm.namespace}`" if olm else "-",
+        ", then ".join(f"`{chart.repo}/{chart.name}` {chart.version}" for chart in release.charts) or "-",
+        _offered(olm) if olm else "-",
         ", ".join(f"`{need}`" for need in release.requires) or "-",
         release.source,
     )
     return _row(cells)
+
+
+def _offered(olm: OlmPackage) -> str:
+    channel = f"channel `{olm.channel}`" if olm.channel else "a channel of the installer's choice"
+    return f"`{olm.package}` of {olm.source}, {channel}, in `{olm.namespace}`"
 
 
 def _row(cells: Sequence[str]) -> str:

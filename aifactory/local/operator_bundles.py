@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -37,7 +38,8 @@ class Given:
     """Files that are at hand and not fetched, as in a place without a network.
 
     Attributes:
-        chart: a packed chart, or the directory of one.
+        chart: a packed chart, or the directory of one; of several charts the directory that holds all of them, packed as
+            ``helm pull`` names them or each as a directory of its name.
         crds: a YAML file of definitions, or a directory of them.
         manifests: a YAML file of the operator's objects, or a directory of them; definitions among them are sorted out.
     """
@@ -122,14 +124,18 @@ def _contents(
         crds, others = split(_objects(given.manifests, operator))
         sources = {"manifests": given.manifests.name, "crds": given.manifests.name}
         made_of = Contents(crds=tuple(crds), manifests=tuple(others), sources=sources)
-    if release.chart is not None and (given.chart or not given.manifests):
-        made_of = _with_chart(made_of, operator, release, release.chart, given.chart, scratch, helm, news)
+    if release.charts and (given.chart or not given.manifests):
+        made_of = _with_charts(made_of, operator, release, given.chart, scratch, helm, news)
     elif given.chart is not None:
         rule = "no chart of this operator is known, so nobody has said what to install it with"
         raise SpecError(f"operators fetch {operator}", [Problem("--chart", str(given.chart), rule, "--manifests FILE")])
     if given.crds is not None:
         found = tuple(_definitions(given.crds, operator))
-        own = _templated(made_of.chart, release, helm) if made_of.chart else set[str]()
+        own = {
+            name
+            for chart, path in zip(release.charts, _paths(made_of.chart, release), strict=False)
+            for name in _templated(path, release, chart, helm)
+        }
         return _with_crds(made_of, [crd for crd in found if crd["metadata"]["name"] not in own], given.crds.name)
     if not made_of.crds and made_of.chart is None:
         news("reading its definitions")
@@ -138,30 +144,72 @@ def _contents(
     return made_of
 
 
-def _with_chart(
+def _with_charts(
     made_of: Contents,
     operator: str,
     release: Release,
-    chart: Chart,
     given: Path | None,
     scratch: Path,
     helm: Helm,
     news: Callable[[str], None],
 ) -> Contents:
-    """Add the chart, and the definitions in its ``crds/``, which Helm would install once and never again."""
-    if given is None:
-        news(f"pulling its chart from {chart.hosts[0]}")
-        path, source = _pull(chart, scratch / "pulled", helm), f"{chart.repo}/{chart.name} {chart.version}"
-    else:
-        path, source = given, given.name
-    _require_chart(path, operator, release, chart)
+    """Add the charts, and the definitions in their ``crds/``, which Helm would install once and never again."""
+    paths: list[Path] = []
+    crds: list[Manifest] = []
+    for chart in release.charts:
+        if given is None:
+            news(f"pulling chart {chart.name} from {chart.hosts[0]}")
+            path = _pull(chart, scratch / "pulled" / chart.name, helm)
+        else:
+            path = _one_of(given, operator, chart) if release.more_charts else given
+        _require_chart(path, operator, release, chart)
+        crds += _definitions_beside(path, operator, release, chart, helm)
+        paths.append(path)
+    origins = [f"{chart.repo}/{chart.name} {chart.version}" for chart in release.charts]
+    source = given.name if given else ", ".join(origins)
+    held = _side_by_side(paths, release, scratch / "charts") if release.more_charts else paths[0]
+    with_chart = replace(made_of, chart=held, sources=dict(made_of.sources) | {"chart": source})
+    return with_chart if made_of.crds else _with_crds(with_chart, crds, source)
+
+
+def _definitions_beside(path: Path, operator: str, release: Release, chart: Chart, helm: Helm) -> list[Manifest]:
+    """Return the definitions in a chart's ``crds/`` that it does not make as ordinary objects too."""
     found, problems = read_objects(helm(["show", "crds", str(path)]), "crds")
     if problems:
         raise SpecError(f"operators fetch {operator}: chart {chart.name}", problems)
-    own = _templated(path, release, helm) if found else set[str]()
-    with_chart = replace(made_of, chart=path, sources=dict(made_of.sources) | {"chart": source})
-    crds = [crd for crd in split(found)[0] if crd["metadata"]["name"] not in own]
-    return with_chart if made_of.crds else _with_crds(with_chart, crds, source)
+    own = _templated(path, release, chart, helm) if found else set[str]()
+    return [crd for crd in split(found)[0] if crd["metadata"]["name"] not in own]
+
+
+def _paths(held: Path | None, release: Release) -> list[Path]:
+    """Return where each chart of a release lies in what a bundle holds; empty when it holds none."""
+    if held is None:
+        return []
+    return [held / chart.name for chart in release.charts] if release.more_charts else [held]
+
+
+def _one_of(given: Path, operator: str, chart: Chart) -> Path:
+    """Return one of several charts that a directory holds."""
+    for path in (given / chart.name, given / f"{chart.name}-{chart.version}.tgz"):
+        if path.exists():
+            return path
+    rule = f"must be the directory that holds every chart of {operator}, and it has no {chart.name}"
+    raise SpecError(f"operators fetch {operator}", [Problem("--chart", given.name, rule, path.name)])
+
+
+def _side_by_side(paths: Sequence[Path], release: Release, target: Path) -> Path:
+    """Put several charts into one directory, each unpacked and under its name, as a bundle holds them."""
+    for path, chart in zip(paths, release.charts, strict=True):
+        if path.is_dir():
+            shutil.copytree(path, target / chart.name)
+            continue
+        with tarfile.open(path, "r:gz") as packed:
+            # The filter refuses links and names that lead out of the directory.
+            packed.extractall(target, filter="data")
+        if not (target / chart.name).is_dir():
+            rule = "does not hold a directory of the chart's name, as `helm package` makes it"
+            raise SpecError("operators fetch", [Problem("--chart", path.name, rule, chart.name)])
+    return target
 
 
 def _with_crds(made_of: Contents, crds: Sequence[Manifest], source: str) -> Contents:
@@ -175,7 +223,7 @@ def _plain(crd: Manifest) -> Manifest:
 
 
 def _pull(chart: Chart, target: Path, helm: Helm) -> Path:
-    target.mkdir()
+    target.mkdir(parents=True)
     where = [chart.reference] if chart.is_oci else [chart.name, "--repo", chart.repo]
     helm(["pull", *where, "--version", chart.version, "--destination", str(target)])
     packed = sorted(target.glob("*.tgz"))
@@ -184,13 +232,12 @@ def _pull(chart: Chart, target: Path, helm: Helm) -> Path:
     return packed[0]
 
 
-def _templated(chart: Path, release: Release, helm: Helm) -> set[str]:
+def _templated(path: Path, release: Release, chart: Chart, helm: Helm) -> set[str]:
     """Return the names of the definitions that a chart makes as ordinary objects with our values."""
-    values = release.chart.values if release.chart else {}
     with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="aifactory-values-") as file:
-        file.write(json.dumps(values))
+        file.write(json.dumps(chart.values))
         file.flush()
-        text = helm(["template", "it", str(chart), "--namespace", release.namespace or "default", "--values", file.name])
+        text = helm(["template", "it", str(path), "--namespace", release.namespace or "default", "--values", file.name])
     objects, problems = read_objects(text, "chart")
     if problems and not objects:
         raise SpecError(f"operators fetch: chart {chart.name}", problems)

@@ -30,7 +30,10 @@ def given_values(release: Release, chart: Chart, values: Mapping[str, Any]) -> M
         chart: one of its charts.
         values: the user's.
     """
-    return cast("Mapping[str, Any]", values.get(chart.name, {})) if release.more_charts else values
+    if not release.more_charts:
+        return values
+    below = values.get(chart.name)
+    return cast("Mapping[str, Any]", below) if isinstance(below, Mapping) else {}
 
 
 def release_value_problems(name: str, release: Release, values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -50,11 +53,9 @@ def release_value_problems(name: str, release: Release, values: Mapping[str, Any
             elif not isinstance(value, Mapping):
                 yield Problem(f"values.{key}", str(value), "must hold the values of that chart", f"{key}: {{name: value}}")
     for chart in release.charts:
-        given: object = given_values(release, chart, values)
-        if isinstance(given, Mapping):
-            below = f"values.{chart.name}" if release.more_charts else "values"
-            for problem in value_problems(facts_key(name, release, chart), chart, cast("Mapping[str, Any]", given)):
-                yield replace(problem, where=problem.where.replace("values", below, 1))
+        below = f"values.{chart.name}" if release.more_charts else "values"
+        for problem in value_problems(facts_key(name, release, chart), chart, given_values(release, chart, values)):
+            yield replace(problem, where=problem.where.replace("values", below, 1))
 
 
 def value_problems(key: str, chart: Chart, values: Mapping[str, Any]) -> list[Problem]:

@@ -247,6 +247,10 @@ def _namespaces(operators: Mapping[str, OperatorSpec]) -> Iterator[Problem]:
         if wanted is not None and spec.install.installs and namespace != wanted:
             rule = f"must be the namespace of {beside}: the two find each other only there"
             yield Problem(f"{name}.namespace", str(namespace), rule, wanted)
+        only = releases()[name].namespace if releases()[name].only_namespace else None
+        if only is not None and spec.install is InstallMode.HELM and namespace != only:
+            rule = "is not the one that its charts write into their objects; those would not find each other"
+            yield Problem(f"{name}.namespace", str(namespace), rule, only)
         if spec.install is InstallMode.OLM and namespace is not None and namespace in theirs:
             # A version that OLM installed goes only with its namespace, and that is not ours to delete.
             rule = (

@@ -141,9 +141,11 @@ def installations(evidence: Evidence, name: str, spec: OperatorSpec) -> list[Ins
 def _by_helm(evidence: Evidence, release: Release) -> Iterator[Installation]:
     for secret in evidence.helm:
         labels: Mapping[str, str] = secret.get("labels") or {}
-        if release.chart and labels.get("name") == release.chart.name and labels.get("status") not in _GONE:
+        # Of several charts the first stands for all: the others cannot be there without it.
+        name = release.chart.release_name if release.chart else ""
+        if name and labels.get("name") == name and labels.get("status") not in _GONE:
             where = str(secret.get("namespace", ""))
-            yield Installation("helm", where, release.chart.name, "", evidence.is_our_namespace(where))
+            yield Installation("helm", where, name, "", evidence.is_our_namespace(where))
 
 
 def _by_olm(evidence: Evidence, release: Release) -> Iterator[Installation]:

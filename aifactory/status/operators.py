@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from aifactory.catalog import Release, releases
 from aifactory.kube.objects import Document, condition, labels_of, mapping, name_of, namespace_of, spec_of, status_of, words
 from aifactory.model import InstallMode, OperatorSpec, RegionSpec
+from aifactory.model.operators import channel_of
 from aifactory.model.operators import namespace_of as home_of
 from aifactory.status.findings import external
 from aifactory.status.kinds import DEPLOYMENTS, Kind
@@ -42,7 +43,7 @@ def _row(snapshot: Snapshot, name: str, operators: Mapping[str, OperatorSpec], *
         return external("operator", name, f"{release.title}, none of ours")
     namespace = home_of(name, spec)
     controllers = [item for item in snapshot.all(DEPLOYMENTS) if namespace and namespace_of(item) == namespace]
-    version = _expected(release, spec)
+    version = _expected(name, release, spec)
     what = f"{release.title} {version}, {_how(spec.install)}"
     if not nothing_runs:
         what += _running(controllers, version, _beside(name, namespace, operators))
@@ -57,17 +58,17 @@ def _how(install: InstallMode) -> str:
     return f"installed by {install.value}" if install.installs else "adopted"
 
 
-def _expected(release: Release, spec: OperatorSpec) -> str:
+def _expected(name: str, release: Release, spec: OperatorSpec) -> str:
     """Return which version should run: the pinned one; with OLM whatever its channel gives."""
     if spec.install is InstallMode.OLM and release.olm:
-        return f"of channel {release.olm.channel}"
+        return f"of channel {channel_of(name, spec)}"
     return spec.version or release.version
 
 
 def _beside(name: str, namespace: str | None, operators: Mapping[str, OperatorSpec]) -> set[str]:
     """Return the versions of other operators that run in the same namespace."""
     return {
-        _expected(releases()[key], spec)
+        _expected(key, releases()[key], spec)
         for key, spec in operators.items()
         if key != name and home_of(key, spec) == namespace
     }

@@ -55,8 +55,8 @@ def rendered(toolset, tmp_path_factory):
 def release(name: str) -> HelmRelease:
     spec = validate(OperatorsSpec, {"operators": {name: {"install": "helm"}}}, "test")
     (install,) = plan_operators(Scope("demo", "here", "operators"), "operators", spec)
-    assert install.release
-    return install.release
+    (made,) = install.releases
+    return made
 
 
 def helm_template(helm: Path, found: HelmRelease, chart: Path, values: Path) -> list[dict[str, Any]]:

@@ -47,17 +47,16 @@ def helm_release(
         operator: its name in the catalog.
         namespace: that it goes into.
         chart: the chart, with the values that are ours.
-        values: the user's, which go over ours map by map.
+        values: the user's for this chart, which go over ours map by map.
         registry: where its images, and the chart if it lies in a registry, come from; None: from where they are.
     """
     return HelmRelease(
-        # The chart's own name: it is what operators' documents use, and clients look for objects named after it.
-        name=chart.name,
+        name=chart.release_name,
         namespace=namespace,
         chart=through_chart(chart, registry),
         repo="" if chart.is_oci else chart.repo,
         version=chart.version,
-        values=chart_values(operator, registry, values),
+        values=chart_values(operator, registry, values, chart),
     )
 
 

@@ -13,7 +13,7 @@ def subscribe(scope: Scope, namespace: str, package: OlmPackage, how: OlmSpec) -
         scope: whose the objects are.
         namespace: that the operator runs in.
         package: what is subscribed to.
-        how: from which CatalogSource, and who approves.
+        how: from which CatalogSource and channel, and who approves.
     """
     group: Manifest = {
         "apiVersion": "operators.coreos.com/v1",
@@ -22,7 +22,9 @@ def subscribe(scope: Scope, namespace: str, package: OlmPackage, how: OlmSpec) -
         "spec": {"targetNamespaces": [namespace]} if package.own_namespace else {},
     }
     manual = how.approval is Approval.MANUAL
-    starting = {"startingCSV": package.csv} if package.csv else {}
+    more: Manifest = {"startingCSV": package.csv} if package.csv else {}
+    if package.environment:
+        more["config"] = {"env": [{"name": name, "value": value} for name, value in package.environment.items()]}
     subscription: Manifest = {
         "apiVersion": "operators.coreos.com/v1alpha1",
         "kind": "Subscription",
@@ -36,11 +38,11 @@ def subscribe(scope: Scope, namespace: str, package: OlmPackage, how: OlmSpec) -
         ),
         "spec": {
             "name": package.package,
-            "channel": package.channel,
+            "channel": how.channel or package.channel,
             "source": how.source or package.source,
             "sourceNamespace": how.source_namespace or package.source_namespace,
             "installPlanApproval": "Manual" if manual else "Automatic",
         }
-        | starting,
+        | more,
     }
     return group, subscription

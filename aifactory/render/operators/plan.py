@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from aifactory.catalog import Release, releases
 from aifactory.errors import Problem, SpecError
 from aifactory.model import InstallMode, OperatorSpec, OperatorsSpec, RegistrySpec
+from aifactory.model.chart_values import given_values
 from aifactory.model.operators import OlmSpec, install_order, installed_before, namespace_of, operator_problems
 from aifactory.render.guardrails import pod_security_labels
 from aifactory.render.manifest import Manifest, Scope
@@ -28,7 +29,7 @@ class OperatorInstall:
         definitions: its CustomResourceDefinitions, established before anything else of it; from its bundle.
         stages: its objects from its bundle, in groups, each after those before it.
         objects: objects that follow, each after those before it.
-        release: the chart; None for other modes.
+        releases: its charts, each once the one before it is complete; empty for other modes.
         after: operators whose install must be complete before.
         protect: whether a plan that takes it away is refused.
         protect_namespace: the same of the Namespace, in which others may run whose loss is refused.
@@ -37,7 +38,7 @@ class OperatorInstall:
     operator: str
     namespace: Manifest | None
     objects: tuple[Manifest, ...]
-    release: HelmRelease | None
+    releases: tuple[HelmRelease, ...]
     after: tuple[str, ...]
     protect: bool
     protect_namespace: bool
@@ -161,8 +162,7 @@ def _with_bundle(
         after=tuple(dict.fromkeys([*install.after, *makers])),
     )
     if mode is InstallMode.HELM:
-        release = install.release and bundled_release(install.release, found.chart, has_crds=bool(found.crds))
-        return replace(install, release=release)
+        return replace(install, releases=_bundled_releases(key, install.releases, found))
     namespace = install.namespace
     if namespace is not None:
         theirs = found.labels_of(namespace["metadata"]["name"])
@@ -174,6 +174,15 @@ def _with_bundle(
     return replace(install, namespace=namespace, extra=tuple(extra), stages=stages(scope, key, found.manifests))
 
 
+def _bundled_releases(key: str, ours: Sequence[HelmRelease], found: Brought) -> tuple[HelmRelease, ...]:
+    """Return releases whose charts come from a bundle; several lie in it each under its name."""
+    several = len(releases()[key].charts) > 1 and found.chart
+    return tuple(
+        bundled_release(release, f"{found.chart}/{chart.name}" if several else found.chart, has_crds=bool(found.crds))
+        for release, chart in zip(ours, releases()[key].charts, strict=True)
+    )
+
+
 def _install(
     scope: Scope,
     key: str,
@@ -183,14 +192,16 @@ def _install(
 ) -> OperatorInstall:
     spec, release = operators[key], releases()[key]
     where = namespace_of(key, spec) or ""
-    chart = release.chart if spec.install is InstallMode.HELM else None
+    charts = release.charts if spec.install is InstallMode.HELM else ()
     package = release.olm if spec.install is InstallMode.OLM else None
     before = [*installed_before(key, operators), *([maker] if maker and maker != key else [])]
     return OperatorInstall(
         operator=key,
         namespace=_namespace(scope, where, operators) if maker == key else None,
         objects=subscribe(scope, where, package, spec.olm or OlmSpec()) if package else (),
-        release=helm_release(key, where, chart, spec.values, registry) if chart else None,
+        releases=tuple(
+            helm_release(key, where, chart, given_values(release, chart, spec.values), registry) for chart in charts
+        ),
         after=tuple(dict.fromkeys(before)),
         protect=spec.protect,
         protect_namespace=any(other.protect for name, other in operators.items() if namespace_of(name, other) == where),

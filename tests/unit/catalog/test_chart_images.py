@@ -16,9 +16,9 @@ from aifactory.catalog.chart_image import ChartImages, chart_images
 from aifactory.catalog.chart_keys import OPEN, chart_keys, keys_of
 from aifactory.model.registry import RegistrySpec
 from aifactory.render.chart_values import chart_values, registry_values
+from tests.unit.catalog.charts import OF, PULLING
 
 ROOT = Path(__file__).parents[3]
-WITH_CHART = sorted(name for name, release in releases().items() if release.chart)
 READ = sorted(chart_keys())
 SPEC = RegistrySpec(mirror="registry.internal/cache", pull_secret="registry")
 
@@ -58,29 +58,36 @@ def has(names: Mapping[str, Any], path: str) -> bool:
 class TestFacts:
     """Prevents a chart that is installed through a mirror and pulls from outside all the same."""
 
-    @pytest.mark.parametrize("name", WITH_CHART)
-    def test_every_chart_takes_a_mirror_and_a_secret(self, name: str) -> None:
-        facts = chart_images()[name]
-        assert facts.registries or facts.repositories
-        assert facts.pull_secrets
+    @pytest.mark.parametrize("key", PULLING)
+    def test_every_chart_takes_a_mirror_and_a_secret_or_says_that_it_does_not(self, key: str) -> None:
+        facts = chart_images()[key]
+        assert bool(facts.registries or facts.repositories) == bool(facts.pull_secrets)
+        assert facts.pull_secrets or facts.fixed
 
-    def test_every_row_is_of_a_release_with_a_chart(self) -> None:
-        assert set(chart_images()) <= set(WITH_CHART)
+    def test_every_row_is_of_a_chart_that_pulls_images(self) -> None:
+        assert set(chart_images()) <= set(PULLING)
 
-    @pytest.mark.parametrize("name", sorted(chart_images()))
+    def test_charts_that_no_mirror_reaches(self) -> None:
+        assert {key: facts.fixed for key, facts in chart_images().items() if facts.fixed} == {
+            "kserve/kserve-runtime-configs": ("ghcr.io",)
+        }
+
+    @pytest.mark.parametrize("name", sorted({name for name, _ in OF.values()}))
     def test_what_charts_have_is_where_the_catalogs_images_are(self, name: str) -> None:
         images = releases()[name].images
-        facts = chart_images()[name]
-        for place in (*facts.registries.values(), *facts.repositories.values()):
+        rows = [chart_images()[key] for key in PULLING if OF[key][0] == name]
+        places = [place for row in rows for place in (*row.registries.values(), *row.repositories.values(), *row.fixed)]
+        for place in places:
             host = place.partition("/")[0]
             assert any(image.startswith(f"{host}/") for image in images), place
         for image in images:
-            places = (*facts.registries.values(), *facts.repositories.values())
             assert any(image.startswith((f"{place}/", f"{place}:")) for place in places), image
 
     def test_a_row_without_secrets_or_with_a_tag_is_refused(self) -> None:
         with pytest.raises(ValidationError, match="pull_secrets"):
             ChartImages(pull_secrets={}, source="somewhere written")
+        with pytest.raises(ValidationError, match="pull_secrets"):
+            ChartImages(repositories={"image": "ghcr.io/a/b"}, fixed=("ghcr.io",), source="somewhere written")
         with pytest.raises(ValidationError, match="repositories"):
             ChartImages(repositories={"image": "ghcr.io/a/b:1"}, pull_secrets={"x": "names"}, source="somewhere written")
 
@@ -91,15 +98,17 @@ class TestPaths:
     @pytest.mark.parametrize("name", READ)
     def test_every_value_that_we_set_exists(self, name: str) -> None:
         known = chart_keys()[name]
-        chart = releases()[name].chart
-        assert chart
-        missing = [path for path in paths(chart_values(name, SPEC)) if not has(known.names, path)]
+        release, chart = OF[name]
+        # A mirror of a host that the chart's fixed images are not on: with one for theirs, it is refused.
+        spec = RegistrySpec(mirrors={"docker.io": "registry.internal/hub"}, only=False, pull_secret="registry")
+        fixed = chart_images()[name].fixed if name in chart_images() else ()
+        values = chart_values(release, spec if fixed else SPEC, chart=chart)
+        missing = [path for path in paths(values) if not has(known.names, path)]
         assert not missing
 
     @pytest.mark.parametrize("name", READ)
     def test_they_are_of_the_version_that_is_pinned(self, name: str) -> None:
-        chart = releases()[name].chart
-        assert chart
+        _, chart = OF[name]
         assert chart_keys()[name].version == chart.version, f"python -m aifactory.catalog.chart_keys {name} VALUES_YAML"
 
     @pytest.mark.parametrize("name", sorted(REFERENCES))

@@ -49,6 +49,12 @@ class TestDocument:
         (line,) = [line for line in table(releases()).splitlines() if line.startswith("| `kubevirt` |")]
         assert "| any but OpenShift |" in line
 
+    def test_several_charts_in_their_order_and_a_channel_to_choose(self) -> None:
+        lines = {line.split("`")[1]: line for line in table(releases()).splitlines()[2:]}
+        repo = "https://istio-release.storage.googleapis.com/charts"
+        assert f"| `{repo}/base` 1.29.0, then `{repo}/istiod` 1.29.0 |" in lines["istio"]
+        assert "`rhods-operator` of redhat-operators, a channel of the installer's choice" in lines["openshift-ai"]
+
 
 class TestUpgrades:
     """Prevents a page that leaves out a step, or calls safe what is not."""

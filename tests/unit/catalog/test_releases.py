@@ -22,7 +22,11 @@ USED_IN_FACTORY_FILES = {
 
 
 def with_chart() -> list[str]:
-    return sorted(name for name, release in releases().items() if release.chart)
+    return sorted(name for name, release in releases().items() if release.charts)
+
+
+def values_of(name: str) -> list[dict[str, object]]:
+    return [chart.values for chart in releases()[name].charts]
 
 
 class TestNames:
@@ -120,12 +124,38 @@ class TestInstallModes:
             ("connectivity-link", "rhcl-operator", "stable", "kuadrant-system"),
             ("keda", "openshift-custom-metrics-autoscaler-operator", "stable", "openshift-keda"),
             ("velero", "redhat-oadp-operator", "stable", "openshift-adp"),
+            ("openshift-ai", "rhods-operator", None, "redhat-ods-operator"),
         ],
     )
-    def test_openshifts_set(self, name: str, package: str, channel: str, namespace: str) -> None:
+    def test_openshifts_set(self, name: str, package: str, channel: str | None, namespace: str) -> None:
         olm = releases()[name].olm
         assert olm
         assert (olm.package, olm.channel, olm.namespace) == (package, channel, namespace)
+
+    @pytest.mark.parametrize(
+        ("name", "charts"),
+        [
+            ("kserve", ["kserve-llmisvc-crd", "kserve-llmisvc-resources", "kserve-runtime-configs"]),
+            ("istio", ["istio-base", "istiod"]),
+        ],
+    )
+    def test_several_charts_in_their_order(self, name: str, charts: list[str]) -> None:
+        release = releases()[name]
+        assert [chart.release_name for chart in release.charts] == charts
+        assert {chart.version.removeprefix("v") for chart in release.charts} == {release.version}
+        assert {chart.repo for chart in release.charts} == {release.charts[0].repo}
+
+    @EVERY
+    def test_what_pulls_nothing_has_no_values_that_name_an_image(self, name: str) -> None:
+        for chart in releases()[name].charts:
+            assert not (chart.definitions_only and chart.values)
+
+    def test_charts_that_nobody_can_tell_apart_are_refused(self) -> None:
+        facts = releases()["istio"].model_dump()
+        with pytest.raises(ValidationError, match="by the name of each"):
+            Release.model_validate(facts | {"more_charts": [facts["chart"]]})
+        with pytest.raises(ValidationError, match="follow a first one"):
+            Release.model_validate(facts | {"chart": None})
 
     @pytest.mark.parametrize("name", with_chart())
     def test_what_a_chart_installs_has_a_namespace(self, name: str) -> None:
@@ -157,16 +187,12 @@ class TestVersions:
 
     @pytest.mark.parametrize("name", with_chart())
     def test_images_that_values_pin_are_listed(self, name: str) -> None:
-        chart = releases()[name].chart
-        assert chart
-        pinned = {str(tag) for tag in _leaves(chart.values, "tag")}
+        pinned = {str(tag) for values in values_of(name) for tag in _leaves(values, "tag")}
         assert pinned <= {image.rpartition(":")[2] for image in releases()[name].images}
 
     @pytest.mark.parametrize("name", with_chart())
     def test_images_that_values_name_are_listed(self, name: str) -> None:
-        chart = releases()[name].chart
-        assert chart
-        named = {str(repository) for repository in _leaves(chart.values, "repository")}
+        named = {str(repository) for values in values_of(name) for repository in _leaves(values, "repository")}
         assert named <= {image.rpartition(":")[0] for image in releases()[name].images}
 
     @pytest.mark.parametrize("change", [{"version": "1.2"}, {"version": "latest"}, {"images": ["ghcr.io/some/image"]}])

@@ -4,7 +4,8 @@ import pytest
 
 from aifactory.catalog import Chart, releases
 from aifactory.catalog.chart_keys import chart_keys
-from aifactory.model.chart_values import value_problems, values_are_known
+from aifactory.model.chart_values import given_values, release_value_problems, value_problems, values_are_known
+from tests.unit.catalog.charts import OF
 
 
 def chart(name: str) -> Chart:
@@ -54,7 +55,51 @@ class TestKnown:
 
     @pytest.mark.parametrize("name", sorted(chart_keys()))
     def test_our_own_values_are_right(self, name: str) -> None:
-        assert value_problems(name, chart(name), chart(name).values) == []
+        _, found = OF[name]
+        assert value_problems(name, found, found.values) == []
+
+
+class TestSeveralCharts:
+    """Prevents values that reach the wrong one of several charts, or none of them."""
+
+    def problems(self, values: dict[str, object]) -> list[tuple[str, str]]:
+        found = release_value_problems("kserve", releases()["kserve"], values)
+        return [(problem.where, problem.nearest) for problem in found]
+
+    def test_values_below_the_name_of_their_chart_are_taken(self) -> None:
+        values = {"kserve-llmisvc-resources": {"kserve": {"llmisvc": {"controller": {"replicas": 2}}}}}
+        assert self.problems(values) == []
+        kserve = releases()["kserve"]
+        assert [given_values(kserve, chart, values) for chart in kserve.charts] == [
+            {},
+            values["kserve-llmisvc-resources"],
+            {},
+        ]
+
+    def test_values_of_none_are_refused_with_the_names(self) -> None:
+        (problem,) = release_value_problems("kserve", releases()["kserve"], {"kserve": {"version": "v1"}})
+        assert problem.where == "values.kserve"
+        assert "kserve-llmisvc-crd, kserve-llmisvc-resources, kserve-runtime-configs" in problem.rule
+
+    def test_all_at_once_and_where_they_stand(self) -> None:
+        values = {
+            "kserve-llmisvc-resource": {},
+            "kserve-llmisvc-crd": {"any": 1},
+            "kserve-llmisvc-resources": {"kserve": {"llmisvc": {"controler": {}}}},
+            "kserve-runtime-configs": "enabled",
+        }
+        assert self.problems(values) == [
+            ("values.kserve-llmisvc-resource", "kserve-llmisvc-resources"),
+            ("values.kserve-runtime-configs", "kserve-runtime-configs: {name: value}"),
+            ("values.kserve-llmisvc-crd.any", "global"),
+            ("values.kserve-llmisvc-resources.kserve.llmisvc.controler", "controller"),
+        ]
+
+    def test_one_chart_takes_them_as_they_are(self) -> None:
+        kueue, values = releases()["kueue"], {"controllerManager": {"replicas": 2}}
+        assert given_values(kueue, kueue.charts[0], values) == values
+        (problem,) = release_value_problems("kueue", kueue, {"kueue": values})
+        assert problem.where == "values.kueue"
 
 
 class TestUnknown:

@@ -7,6 +7,7 @@ from aifactory.catalog.chart_image import chart_images
 from aifactory.errors import SpecError
 from aifactory.model.registry import RegistrySpec
 from aifactory.render.chart_values import chart_values, merged, registry_values
+from tests.unit.catalog.charts import OF
 
 ONE = RegistrySpec(mirror="registry.internal/cache", pull_secret="registry")
 EACH = RegistrySpec(mirrors={"ghcr.io": "registry.internal/ghcr"})
@@ -66,12 +67,40 @@ class TestRegistry:
         assert registry_values("cloudnative-pg", RegistrySpec(pull_secret="own")) == {"imagePullSecrets": [{"name": "own"}]}
 
     def test_a_mirror_without_a_secret_names_none(self) -> None:
-        for name in chart_images():
-            assert "imagePullSecrets" not in str(registry_values(name, RegistrySpec(mirror="registry.internal")))
+        for key, facts in chart_images().items():
+            name, chart = OF[key]
+            mirror = RegistrySpec(mirrors={"docker.io": "registry.internal/hub"}, only=False)
+            spec = mirror if facts.fixed else RegistrySpec(mirror="registry.internal")
+            assert "imagePullSecrets" not in str(registry_values(name, spec, chart))
+
+    def test_each_of_several_charts_gets_its_own(self) -> None:
+        hub = RegistrySpec(mirrors={"docker.io": "registry.internal/hub"}, only=False, pull_secret="own")
+        definitions, resources, presets = [registry_values("kserve", hub, chart) for chart in releases()["kserve"].charts]
+        assert resources["kserve"]["llmisvc"]["controller"] == {
+            "image": "registry.internal/hub/kserve/llmisvc-controller",
+            "imagePullSecrets": ["own"],
+        }
+        assert resources["kserve"]["storage"] == {"image": "registry.internal/hub/kserve/storage-initializer"}
+        assert (definitions, presets) == ({}, {})
+        base, istiod = [registry_values("istio", hub, chart) for chart in releases()["istio"].charts]
+        assert istiod == {"global": {"hub": "registry.internal/hub/istio", "imagePullSecrets": ["own"]}}
+        assert base == {}
+
+    def test_values_of_a_user_over_those_of_the_right_chart(self) -> None:
+        resources = releases()["kserve"].charts[1]
+        over = {"kserve": {"llmisvc": {"controller": {"tag": "mine"}}}}
+        controller = chart_values("kserve", None, over, resources)["kserve"]["llmisvc"]["controller"]
+        assert (controller["tag"], controller["imagePullPolicy"]) == ("mine", "IfNotPresent")
 
 
 class TestRefused:
     """Prevents an operator that waits for images which the region's mirrors do not have."""
+
+    def test_images_that_no_value_names(self) -> None:
+        presets = releases()["kserve"].charts[2]
+        with pytest.raises(SpecError, match="names images there that no value of its chart changes") as caught:
+            chart_values("kserve", ONE, None, presets)
+        assert [(problem.where, problem.value) for problem in caught.value.problems] == [("operators.kserve", "ghcr.io")]
 
     def test_every_place_without_a_mirror_is_named(self) -> None:
         with pytest.raises(SpecError) as caught:

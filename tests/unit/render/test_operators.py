@@ -8,7 +8,7 @@ import pytest
 
 from aifactory.catalog import releases
 from aifactory.errors import SpecError
-from aifactory.model import OperatorsSpec, validate
+from aifactory.model import OperatorsSpec, RegistrySpec, validate
 from aifactory.render import Manifest
 from aifactory.render.operators import HelmRelease, OperatorInstall, plan_operators, render_operators
 from aifactory.render.schema import problems_of
@@ -36,14 +36,16 @@ def charted(**modes: Any) -> list[Manifest]:
     for install in plan_operators(SCOPE, "operators", spec(**modes)):
         every += [install.namespace] if install.namespace else []
         every += install.objects
-        if install.release:
-            every.append({"kind": "HelmRelease", "after": list(install.after)} | dataclasses.asdict(install.release))
+        every += [
+            {"kind": "HelmRelease", "after": list(install.after)} | dataclasses.asdict(release)
+            for release in install.releases
+        ]
     return every
 
 
 def release(found: OperatorInstall) -> HelmRelease:
-    assert found.release
-    return found.release
+    (made,) = found.releases
+    return made
 
 
 class TestGolden:
@@ -92,17 +94,15 @@ class TestGolden:
 class TestCharts:
     """Prevents a chart whose version or images move, and one that takes another place than its clients expect."""
 
-    @pytest.mark.parametrize("name", sorted(name for name, found in releases().items() if found.chart))
+    @pytest.mark.parametrize("name", sorted(name for name, found in releases().items() if found.charts))
     def test_each_is_pinned_and_goes_where_its_documents_put_it(self, name: str) -> None:
         needs = {need: {"install": "adopt"} for need in releases()[name].requires}
         found = validate(OperatorsSpec, {"operators": needs | {name: {"install": "helm"}}}, "test")
         (install,) = plan_operators(SCOPE, "operators", found)
-        chart = releases()[name].chart
-        assert chart
-        made = release(install)
-        assert (made.version, made.namespace) == (chart.version, releases()[name].namespace)
-        assert made.name == chart.name
-        assert "latest" not in str(made.values)
+        for made, chart in zip(install.releases, releases()[name].charts, strict=True):
+            assert (made.version, made.namespace) == (chart.version, releases()[name].namespace)
+            assert made.name == chart.release_name
+            assert "latest" not in str(made.values)
 
     def test_one_from_a_registry_is_named_in_full_and_has_no_repository(self) -> None:
         made = release(plan(kueue="helm")["kueue"])
@@ -123,6 +123,84 @@ class TestCharts:
     def test_a_value_that_is_no_map_replaces_a_whole_map(self) -> None:
         made = release(plan(cert_manager={"install": "helm", "values": {"crds": None}})["cert-manager"])
         assert made.values == {"crds": None}
+
+
+class TestSeveralCharts:
+    """Prevents a controller before its definitions, presets before its webhook, and values that reach another chart."""
+
+    def test_one_release_each_in_their_order_with_the_values_of_each(self) -> None:
+        needs = dict.fromkeys(("cert_manager", "gateway_api", "leaderworkerset", "llm_d"), "adopt")
+        values = {"kserve-llmisvc-resources": {"kserve": {"llmisvc": {"controller": {"replicas": 2}}}}}
+        objects = charted(**needs, kserve={"install": "helm", "values": values})
+        assert_golden("operators/kserve", objects)
+        charts = [found for found in objects if found["kind"] == "HelmRelease"]
+        repo = "oci://ghcr.io/kserve/charts"
+        assert [found["chart"] for found in charts] == [
+            f"{repo}/kserve-llmisvc-crd",
+            f"{repo}/kserve-llmisvc-resources",
+            f"{repo}/kserve-runtime-configs",
+        ]
+        llmisvc = charts[1]["values"]["kserve"]["llmisvc"]
+        assert (llmisvc["controller"]["replicas"], llmisvc["createGIECRDs"]) == (2, False)
+        assert (charts[0]["values"], "replicas" in str(charts[2]["values"])) == ({}, False)
+
+    def test_istio_is_named_as_its_documents_name_it(self) -> None:
+        objects = charted(istio="helm")
+        assert_golden("operators/istio", objects)
+        charts = [found for found in objects if found["kind"] == "HelmRelease"]
+        assert [(found["name"], found["chart"], found["namespace"]) for found in charts] == [
+            ("istio-base", "base", "istio-system"),
+            ("istiod", "istiod", "istio-system"),
+        ]
+        assert charts[1]["values"]["global"] == {"hub": "docker.io/istio", "tag": "1.29.0"}
+
+    def test_a_registry_reaches_each_of_them(self) -> None:
+        registry = RegistrySpec(mirrors={"docker.io": "registry.internal/hub"}, only=False, pull_secret="own")
+        (install,) = plan_operators(SCOPE, "operators", spec(istio="helm"), registry=registry)
+        base, istiod = install.releases
+        assert istiod.values["global"]["hub"] == "registry.internal/hub/istio"
+        assert istiod.values["global"]["imagePullSecrets"] == ["own"]
+        assert base.values == {}
+
+    def test_presets_that_no_mirror_reaches_are_refused(self) -> None:
+        needs = dict.fromkeys(("cert_manager", "gateway_api", "leaderworkerset", "llm_d"), "adopt")
+        registry = RegistrySpec(mirror="registry.internal")
+        with pytest.raises(SpecError, match=r"operators\.kserve.*no value of its chart changes"):
+            plan_operators(SCOPE, "operators", spec(**needs, kserve="helm"), registry=registry)
+
+    def test_values_for_no_chart_and_another_namespace_are_refused(self) -> None:
+        with pytest.raises(SpecError) as caught:
+            rendered(istio={"install": "helm", "values": {"global": {}}, "namespace": "mesh"})
+        assert {problem.where: problem.nearest for problem in caught.value.problems} == {
+            "istio.values.global": "",
+            "istio.namespace": "istio-system",
+        }
+
+
+class TestChannels:
+    """Prevents a subscription to a channel that nobody chose, or to another than what blocks render for."""
+
+    def test_the_one_that_is_given_where_the_catalog_has_none(self) -> None:
+        objects = charted(openshift_ai={"install": "olm", "olm": {"channel": "fast-3.x"}})
+        assert_golden("operators/openshift-ai", objects)
+        group, subscription = objects[1:]
+        assert group["spec"] == {}
+        assert subscription["spec"]["channel"] == "fast-3.x"
+        assert subscription["spec"]["config"] == {"env": [{"name": "DISABLE_DSC_CONFIG", "value": "true"}]}
+
+    def test_none_is_refused(self) -> None:
+        with pytest.raises(SpecError) as caught:
+            rendered(openshift_ai="olm")
+        (problem,) = caught.value.problems
+        assert problem.where == "openshift-ai.olm.channel"
+        assert "oc get packagemanifest rhods-operator" in problem.nearest
+
+    def test_another_than_the_catalogs_is_refused(self) -> None:
+        rendered(kueue={"install": "olm", "olm": {"channel": "stable-v1.2"}}, cert_manager="adopt")
+        with pytest.raises(SpecError) as caught:
+            rendered(kueue={"install": "olm", "olm": {"channel": "stable-v1.1"}}, cert_manager="adopt")
+        (problem,) = caught.value.problems
+        assert (problem.where, problem.nearest) == ("kueue.olm.channel", "stable-v1.2")
 
 
 class TestNamespaces:
@@ -225,8 +303,9 @@ class TestSchemas:
     """Prevents objects that the API server or OLM would refuse."""
 
     def test_each_is_what_its_definition_asks_for(self) -> None:
-        modes = dict.fromkeys((name.replace("-", "_") for name, found in releases().items() if found.olm), "olm")
-        objects = rendered(**modes, cloudnative_pg="helm")
+        names = (name.replace("-", "_") for name, found in releases().items() if found.olm and found.olm.channel)
+        ai = {"install": "olm", "olm": {"channel": "fast-3.x"}}
+        objects = rendered(**dict.fromkeys(names, "olm"), cloudnative_pg="helm", openshift_ai=ai)
         assert {found["kind"] for found in objects} == {"Namespace", "OperatorGroup", "Subscription"}
         assert [problem for found in objects for problem in problems_of(found)] == []
 

@@ -43,28 +43,34 @@ class TestCharts:
 
     def test_a_bundled_one_with_definitions(self) -> None:
         found = plan({"kueue": Brought("bundles/kueue-0.19.2/chart.tgz", (crd(),))}, kueue="helm")["kueue"]
-        assert found.release
-        assert (found.release.chart, found.release.repo, found.release.version) == ("bundles/kueue-0.19.2/chart.tgz", "", "")
-        assert found.release.skip_crds
+        (made,) = found.releases
+        assert (made.chart, made.repo, made.version) == ("bundles/kueue-0.19.2/chart.tgz", "", "")
+        assert made.skip_crds
         assert called(found.definitions) == ["CustomResourceDefinition things.test.dev"]
         assert found.stages == ()
 
+    def test_several_lie_in_it_each_under_its_name(self) -> None:
+        brought = {"istio": Brought("bundles/istio-1.29.0/chart", (crd(),))}
+        base, istiod = plan(brought, istio="helm")["istio"].releases
+        assert (base.chart, istiod.chart) == ("bundles/istio-1.29.0/chart/base", "bundles/istio-1.29.0/chart/istiod")
+        assert {(made.repo, made.version, made.skip_crds) for made in (base, istiod)} == {("", "", True)}
+
     def test_definitions_alone_leave_the_chart_where_it_is(self) -> None:
         found = plan({"kueue": Brought(crds=(crd(),))}, kueue="helm")["kueue"]
-        assert found.release
-        assert found.release.chart.startswith("oci://")
-        assert (found.release.version, found.release.skip_crds) == ("0.19.2", True)
+        (made,) = found.releases
+        assert made.chart.startswith("oci://")
+        assert (made.version, made.skip_crds) == ("0.19.2", True)
 
     def test_a_chart_that_makes_its_definitions_itself_is_left_to_do_so(self) -> None:
         found = plan({"kueue": Brought("bundles/kueue-0.19.2/chart")}, kueue="helm")["kueue"]
-        assert found.release
-        assert not found.release.skip_crds
+        (made,) = found.releases
+        assert not made.skip_crds
 
     def test_a_bundle_of_what_is_adopted_or_subscribed_to_is_left_alone(self) -> None:
         brought = {"kueue": Brought("chart", (crd(),)), "cert-manager": Brought("chart", (crd("others"),))}
         found = plan(brought, kueue="olm", cert_manager="adopt")
         assert set(found) == {"kueue"}
-        assert (found["kueue"].definitions, found["kueue"].release) == ((), None)
+        assert (found["kueue"].definitions, found["kueue"].releases) == ((), ())
 
 
 class TestDefinitions:
@@ -100,7 +106,7 @@ class TestManifests:
             ["APIService v1.test.dev", "Thing own"],
             ["ValidatingWebhookConfiguration hooks"],
         ]
-        assert found.release is None
+        assert found.releases == ()
 
     def test_a_service_is_not_waited_for_as_its_pods_come_later(self) -> None:
         found = plan({"kueue": Brought(manifests=OBJECTS)}, kueue="manifests")["kueue"]

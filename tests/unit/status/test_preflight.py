@@ -154,7 +154,7 @@ class TestAdopt:
         assert finding.write == "kueue: {install: olm}"
 
     def test_one_that_cannot_be_installed_is_left_to_its_owner(self) -> None:
-        (finding,) = Server().findings(kserve="adopt")
+        (finding,) = Server().findings(prometheus_operator="adopt")
         assert finding.level is Level.STOP
         assert finding.write == ""
         assert "brought by its owner (helm) first" in finding.what
