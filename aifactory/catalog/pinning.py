@@ -10,6 +10,7 @@ import yaml
 from aifactory.catalog.chart_digest import chart_digests, image_parts
 from aifactory.catalog.gpu_operands import gpu_operands
 from aifactory.catalog.load import images, releases
+from aifactory.catalog.release import facts_key
 
 IMAGES_FILE: Final = "images.yaml"
 OPERANDS_FILE: Final = "gpu_operands.yaml"
@@ -83,8 +84,10 @@ def _unreached(key: str, reference: str) -> str:
         return ""  # a ClusterPolicy names it, by the digest of its operand
     if "helm" not in releases()[key].install:
         return "its bundle or its owner names it"
-    facts = chart_digests().get(key)
-    return "" if facts and image_parts(reference)[0] in facts.names else "no value that is set of its chart takes a digest"
+    release = releases()[key]
+    known = [chart_digests().get(facts_key(key, release, chart)) for chart in release.charts]
+    taken = {name for facts in known if facts for name in facts.names}
+    return "" if image_parts(reference)[0] in taken else "no value that is set of its chart takes a digest"
 
 
 def with_digests(file: str, text: str, digests: Mapping[str, str]) -> str:

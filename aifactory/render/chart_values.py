@@ -8,6 +8,7 @@ from aifactory.catalog.chart_image import chart_images
 from aifactory.catalog.release import facts_key
 from aifactory.errors import Problem, SpecError
 from aifactory.model.registry import RegistrySpec
+from aifactory.render.chart_digests import digest_values
 from aifactory.render.registry import unmirrored_problem
 
 Values = dict[str, Any]
@@ -34,7 +35,7 @@ def chart_values(
     over: Mapping[str, Any] | None = None,
     chart: Chart | None = None,
 ) -> Values:
-    """Return the values of a release's chart: the catalog's, the region's registry over them, the user's over both.
+    """Return the values of a release's chart: the catalog's with its digests, the registry's over them, the user's over all.
 
     Args:
         release: its name in the catalog.
@@ -48,6 +49,9 @@ def chart_values(
     """
     chart = chart or releases()[release].chart
     ours = dict(chart.values) if chart else {}
+    if chart is not None:
+        found = releases()[release]
+        ours = merged(ours, digest_values(facts_key(release, found, chart), found.images, over))
     if registry is not None:
         ours = merged(ours, registry_values(release, registry, chart))
     return merged(ours, over or {})

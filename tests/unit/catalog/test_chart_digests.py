@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from aifactory.catalog import releases
 from aifactory.catalog.chart_digest import ChartDigests, chart_digests, image_parts
 from aifactory.catalog.chart_keys import chart_keys
+from aifactory.catalog.release import facts_key
 from tests.unit.catalog.test_chart_images import has
 
 NAMES = sorted(chart_digests())
@@ -18,9 +19,9 @@ class TestFacts:
 
     @pytest.mark.parametrize("name", NAMES)
     def test_images_are_those_of_the_release(self, name: str) -> None:
-        known = {image_parts(image)[0] for image in releases()[name].images}
-        assert set(chart_digests()[name].names) <= known
-        assert "helm" in releases()[name].install
+        release = releases()[name.partition("/")[0]]
+        assert set(chart_digests()[name].names) <= {image_parts(image)[0] for image in release.images}
+        assert name in {facts_key(name.partition("/")[0], release, chart) for chart in release.charts}
 
     @pytest.mark.parametrize("name", [name for name in NAMES if name in chart_keys()])
     def test_paths_are_values_of_the_chart(self, name: str) -> None:

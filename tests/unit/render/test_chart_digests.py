@@ -11,7 +11,7 @@ from tests.unit.catalog.pinned import digest_of, pinned_releases
 
 
 def values(name: str, **over: Any) -> dict[str, Any]:
-    return digest_values(name, pinned_releases()[name].images, over)
+    return digest_values(name, pinned_releases()[name.partition("/")[0]].images, over)
 
 
 def at(held: Any, path: str) -> Any:
@@ -26,7 +26,7 @@ class TestDigests:
     @pytest.mark.parametrize("name", sorted(chart_digests()))
     def test_every_image_gets_its_own(self, name: str) -> None:
         facts, found = chart_digests()[name], values(name)
-        tags = {image_parts(image)[0]: image_parts(image)[1] for image in releases()[name].images}
+        tags = {image_parts(image)[0]: image_parts(image)[1] for image in releases()[name.partition("/")[0]].images}
         for path, image in facts.tags.items():
             assert at(found, path) == f"{tags[image]}@{digest_of(f'{image}:{tags[image]}')}"
         for path, image in facts.digests.items():

@@ -7,7 +7,9 @@ from aifactory.catalog.chart_image import chart_images
 from aifactory.errors import SpecError
 from aifactory.model.registry import RegistrySpec
 from aifactory.render.chart_values import chart_values, merged, registry_values
+from aifactory.render.operators.helm import helm_release
 from tests.unit.catalog.charts import OF
+from tests.unit.catalog.pinned import digest_of, use_pinned_releases
 
 ONE = RegistrySpec(mirror="registry.internal/cache", pull_secret="registry")
 EACH = RegistrySpec(mirrors={"ghcr.io": "registry.internal/ghcr"})
@@ -119,3 +121,52 @@ class TestRefused:
     def test_a_chart_that_nobody_has_read(self) -> None:
         with pytest.raises(SpecError, match="takes no mirror"):
             registry_values("kubevirt", ONE)
+
+
+class TestDigests:
+    """Prevents a chart that is told a tag though the catalog knows the digest, or a digest that hides a user's tag."""
+
+    @pytest.fixture(autouse=True)
+    def _pinned(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        use_pinned_releases(monkeypatch, "aifactory.render.chart_values")
+
+    def test_it_goes_over_the_catalogs_tag_and_takes_nothing_else_away(self) -> None:
+        image = chart_values("kueue")["controllerManager"]["manager"]["image"]
+        assert image == {
+            "repository": "registry.k8s.io/kueue/kueue",
+            "tag": f"v0.19.2@{digest_of('registry.k8s.io/kueue/kueue:v0.19.2')}",
+            "pullPolicy": "IfNotPresent",
+        }
+
+    def test_a_mirror_has_the_same_image_and_keeps_it(self) -> None:
+        plain, mirrored = chart_values("cloudnative-pg")["image"], chart_values("cloudnative-pg", ONE)["image"]
+        assert mirrored["repository"] == "registry.internal/cache/ghcr.io/cloudnative-pg/cloudnative-pg"
+        assert mirrored["tag"] == plain["tag"]
+        assert "@sha256:" in plain["tag"]
+
+    def test_a_users_tag_goes_over_it_in_either_form(self) -> None:
+        over = {"controllerManager": {"manager": {"image": {"tag": "mine"}}}}
+        assert chart_values("kueue", over=over)["controllerManager"]["manager"]["image"]["tag"] == "mine"
+        assert chart_values("cert-manager", over={"image": {"tag": "mine"}})["image"] == {"tag": "mine"}
+
+    def test_each_chart_of_a_release_gets_its_own(self) -> None:
+        kserve = releases()["kserve"]
+        resources = next(chart for chart in kserve.charts if chart.name == "kserve-llmisvc-resources")
+        first, found = chart_values("kserve"), chart_values("kserve", chart=resources)["kserve"]
+        assert "sha256" not in str(first)
+        assert found["agent"]["tag"] == f"v0.20.0@{digest_of('docker.io/kserve/agent:v0.20.0')}"
+
+    def test_the_release_that_helm_is_told(self) -> None:
+        chart = releases()["leaderworkerset"].chart
+        assert chart
+        found = helm_release("leaderworkerset", "lws-system", chart, {"replicaCount": 3})
+        assert found.values["image"]["manager"]["tag"].startswith("v0.9.0@sha256:")
+        assert found.values["replicaCount"] == 3
+
+
+def test_as_long_as_the_catalog_has_no_digest_values_are_as_they_were() -> None:
+    """Prevents a change of every installed chart by a function that has nothing to say yet."""
+    unpinned = [
+        name for name, found in releases().items() if found.chart and not any("@" in image for image in found.images)
+    ]
+    assert all(chart_values(name) == getattr(releases()[name].chart, "values", None) for name in unpinned)
