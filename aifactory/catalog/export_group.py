@@ -9,13 +9,14 @@ from aifactory.catalog.fact import Country, Fact, Source
 
 
 class ExportGroup(Fact):
-    """Destinations that an export law treats alike. Such lists change often: what is not dated today is to be read anew.
+    """Destinations that an export law treats alike. Such lists change often.
 
     Attributes:
         title: what it is, for people.
         members: the countries.
-        since: first day for which the list was read so; None when the source does not say.
+        since: first day on which it has these members; None when the source does not say.
         until: last day, which still counts; None when no end is known.
+        dated: day on which the list was read so.
         source: where it was read.
     """
 
@@ -23,6 +24,7 @@ class ExportGroup(Fact):
     members: Annotated[tuple[Country, ...], Field(min_length=1)]
     since: date | None = None
     until: date | None = None
+    dated: date
     source: Source
 
     @model_validator(mode="after")

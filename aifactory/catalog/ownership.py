@@ -68,12 +68,14 @@ class Holdings:
         total: the sum of these.
         unnamed: what is held by somebody of whom it is not known where they are: it may all be outside.
         unknown: why, one sentence for each gap; empty exactly when `unnamed` is zero.
+        controlled_by: who outside controls it, or an owner of it inside, whatever the share: its ultimate parents there.
     """
 
     each: Mapping[str, Decimal]
     total: Decimal
     unnamed: Decimal
     unknown: tuple[str, ...]
+    controlled_by: tuple[str, ...] = ()
 
     @property
     def most_each(self) -> Decimal:
@@ -166,7 +168,15 @@ def foreign_holdings(name: str, inside: frozenset[str], organizations: Organizat
             each[key] = share
     gaps = [gap for gap in gaps if gap[0]]
     held = dict(sorted(each.items()))
-    return Holdings(held, _sum(held.values()), _sum(share for share, _ in gaps), tuple(why for _, why in gaps))
+    parents = {facts.ultimate_parent for key in found.shares if looked_through(key) and (facts := organizations.get(key))}
+    outside = sorted(key for key in parents if key and (seat := _seat(key, organizations)) and seat not in inside)
+    unnamed = _sum(share for share, _ in gaps)
+    return Holdings(held, _sum(held.values()), unnamed, tuple(why for _, why in gaps), tuple(outside))
+
+
+def _seat(key: str, organizations: Organizations) -> str | None:
+    facts = organizations.get(key)
+    return facts.seat if facts else None
 
 
 def _gaps(key: str, share: Decimal, organizations: Organizations) -> Iterator[tuple[Decimal, str]]:
@@ -174,6 +184,8 @@ def _gaps(key: str, share: Decimal, organizations: Organizations) -> Iterator[tu
     facts = organizations.get(key)
     if facts is None:
         yield share, f"nobody described {key}, so who owns it is unknown"
+        return
+    if facts.kind != "company":
         return
     rest = _ALL - _sum(held.percent for held in facts.owners if held.percent is not None)
     open_ended = sorted(held.owner for held in facts.owners if held.percent is None)
