@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from aifactory.catalog import releases
+from aifactory.catalog.chart_digest import image_parts
 from aifactory.catalog.chart_image import chart_images
 from aifactory.catalog.chart_keys import chart_keys, keys_of
 from aifactory.local.crds.fetch import module_directories
@@ -18,7 +19,8 @@ from aifactory.local.crds.sources import table
 from aifactory.model.registry import RegistrySpec
 from aifactory.render.chart_values import chart_values
 from aifactory.render.operators import HelmRelease
-from tests.engine.test_operator_charts import CHARTS, containers, helm_template, pods
+from tests.engine.test_operator_charts import CHARTS, WORKLOADS, containers, helm_template, pods
+from tests.unit.catalog.pinned import pinned_releases, use_pinned_releases
 
 pytestmark = pytest.mark.engine
 
@@ -102,6 +104,50 @@ class TestPullSecret:
         for workload, pod in pods(objects).items():
             own = pod.get("imagePullSecrets") or []
             assert own == [{"name": "registry"}] or pod.get("serviceAccountName") in accounts, workload
+
+
+class TestDigests:
+    """Prevents a digest in a value that no template reads, or that spoils a name or a label that is made of it."""
+
+    LABEL = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+
+    @pytest.fixture(autouse=True)
+    def _pinned(self, monkeypatch):
+        use_pinned_releases(monkeypatch, "aifactory.render.chart_values")
+
+    @EVERY
+    @pytest.mark.parametrize("registry", [RegistrySpec(pull_secret="registry"), ONE], ids=["as-they-are", "mirror"])
+    def test_every_image_is_named_by_its_digest(self, rendered, name, registry):
+        known = {image_parts(image)[0]: image.partition("@")[2] for image in pinned_releases()[name].images}
+        found = [container["image"] for pod in pods(rendered(name, registry)).values() for container in containers(pod)]
+        assert found
+        for image in found:
+            place, _, digest = image.partition("@")
+            repository = re.sub(r":[^/]*$", "", place).removeprefix(f"{PLACE}/")
+            assert digest == known[repository], image
+
+    @EVERY
+    def test_what_is_not_in_a_pod_has_it_too(self, rendered, name):
+        named = [text for text in texts(rendered(name, RegistrySpec(pull_secret="registry"))) if PUBLIC.search(text)]
+        assert named
+        assert all("@sha256:" in text for text in named), named
+
+    @EVERY
+    def test_labels_are_still_labels(self, rendered, name):
+        objects = rendered(name, ONE)
+        held = [found["metadata"].get("labels") or {} for found in objects]
+        held += [
+            found["spec"]["template"]["metadata"].get("labels") or {} for found in objects if found["kind"] in WORKLOADS
+        ]
+        wrong = [value for labels in held for value in labels.values() if not self.LABEL.fullmatch(value)]
+        assert not wrong
+
+    @EVERY
+    def test_the_charts_own_schema_takes_them(self, charts, name):
+        schema = charts[name] / "values.schema.json"
+        assert "@sha256:" in json.dumps(chart_values(name)) or name == "cert-manager"
+        if schema.exists():
+            jsonschema.Draft202012Validator(json.loads(schema.read_text())).validate(chart_values(name, ONE))
 
 
 class TestNames:
