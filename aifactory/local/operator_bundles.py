@@ -203,9 +203,13 @@ def _side_by_side(paths: Sequence[Path], release: Release, target: Path) -> Path
         if path.is_dir():
             shutil.copytree(path, target / chart.name)
             continue
-        with tarfile.open(path, "r:gz") as packed:
-            # The filter refuses links and names that lead out of the directory.
-            packed.extractall(target, filter="data")
+        try:
+            with tarfile.open(path, "r:gz") as packed:
+                # The filter refuses links and names that lead out of the directory.
+                packed.extractall(target, filter="data")
+        except (OSError, tarfile.TarError, EOFError) as error:
+            rule = f"cannot be unpacked: {error}"
+            raise SpecError("operators fetch", [Problem("--chart", path.name, rule, "a chart by `helm package`")]) from None
         if not (target / chart.name).is_dir():
             rule = "does not hold a directory of the chart's name, as `helm package` makes it"
             raise SpecError("operators fetch", [Problem("--chart", path.name, rule, chart.name)])

@@ -141,11 +141,20 @@ def installations(evidence: Evidence, name: str, spec: OperatorSpec) -> list[Ins
 def _by_helm(evidence: Evidence, release: Release) -> Iterator[Installation]:
     for secret in evidence.helm:
         labels: Mapping[str, str] = secret.get("labels") or {}
-        # Of several charts the first stands for all: the others cannot be there without it.
-        name = release.chart.release_name if release.chart else ""
-        if name and labels.get("name") == name and labels.get("status") not in _GONE:
+        name = str(labels.get("name", ""))
+        if name in _helm_releases(release) and labels.get("status") not in _GONE:
             where = str(secret.get("namespace", ""))
-            yield Installation("helm", where, name, "", evidence.is_our_namespace(where))
+            yield Installation("helm", where, _first_of(release, name), "", evidence.is_our_namespace(where))
+
+
+def _helm_releases(release: Release) -> list[str]:
+    return [chart.release_name for chart in release.charts]
+
+
+def _first_of(release: Release, name: str) -> str:
+    """Return the name by which an installation by Helm is known: of several charts the first's, as they are one."""
+    names = _helm_releases(release)
+    return names[0] if name in names else name
 
 
 def _by_olm(evidence: Evidence, release: Release) -> Iterator[Installation]:
@@ -189,7 +198,7 @@ def _by_deployment(evidence: Evidence, name: str, spec: OperatorSpec, release: R
             yield Installation("olm", labels_of(item).get("olm.owner.namespace", namespace_of(item)), owner, version, ours)
         elif chart := annotations.get("meta.helm.sh/release-name"):
             where = str(annotations.get("meta.helm.sh/release-namespace") or namespace_of(item))
-            yield Installation("helm", where, str(chart), version, ours)
+            yield Installation("helm", where, _first_of(release, str(chart)), version, ours)
         else:
             yield Installation("manifests", namespace_of(item), name_of(item), version, ours)
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,56 @@ class TestFetch:
         assert "unauthorized" in stderr
         assert "--chart PATH" in stderr
         assert "hunter2" not in stdout + stderr
+
+    def test_several_charts_from_the_directory_that_holds_them(self, tmp_path: Path) -> None:
+        for name in ("base", "istiod"):
+            chart(tmp_path / "source" / name, name, "1.29.0")
+        (tmp_path / "source" / "base" / "crds").mkdir()
+        (tmp_path / "source" / "base" / "crds" / "all.yaml").write_text(yaml.safe_dump(crd()))
+        code, stdout, stderr = run(tmp_path, "fetch", "istio", "--chart", str(tmp_path / "source"))
+        assert code == 0, stderr
+        assert "istio-1.29.0: fetched" in stdout
+        found = load_bundle(tmp_path / "bundles", "istio", "1.29.0")
+        assert found
+        assert found.chart
+        assert sorted(path.name for path in found.chart.iterdir()) == ["base", "istiod"]
+        assert (found.chart / "istiod" / "Chart.yaml").exists()
+        assert found.crds == (crd(),)
+
+    def test_several_packed_charts_lie_in_it_unpacked(self, tmp_path: Path) -> None:
+        for name in ("base", "istiod"):
+            made = chart(tmp_path / "unpacked" / name, name, "1.29.0")
+            (tmp_path / "source").mkdir(exist_ok=True)
+            with tarfile.open(tmp_path / "source" / f"{name}-1.29.0.tgz", "w:gz") as packed:
+                packed.add(made, arcname=name)
+        code, _, stderr = run(tmp_path, "fetch", "istio", "--chart", str(tmp_path / "source"))
+        assert code == 0, stderr
+        found = load_bundle(tmp_path / "bundles", "istio", "1.29.0")
+        assert found
+        assert found.chart
+        assert (found.chart / "base" / "templates" / "it.yaml").exists()
+
+    def test_one_of_several_that_is_missing_or_another(self, tmp_path: Path) -> None:
+        chart(tmp_path / "source" / "base", "base", "1.29.0")
+        code, _, stderr = run(tmp_path, "fetch", "istio", "--chart", str(tmp_path / "source"))
+        assert code == 2
+        assert "it has no istiod; use istiod-1.29.0.tgz" in stderr
+        chart(tmp_path / "source" / "istiod", "istiod", "1.28.0")
+        code, _, stderr = run(tmp_path, "fetch", "istio", "--chart", str(tmp_path / "source"))
+        assert code == 2
+        assert "use 1.29.0" in stderr
+        assert not (tmp_path / "bundles").exists()
+
+    def test_a_packed_chart_that_leads_out_of_the_bundle_is_refused(self, tmp_path: Path) -> None:
+        chart(tmp_path / "source" / "base", "base", "1.29.0")
+        made = chart(tmp_path / "unpacked" / "istiod", "istiod", "1.29.0")
+        with tarfile.open(tmp_path / "source" / "istiod-1.29.0.tgz", "w:gz") as packed:
+            packed.add(made, arcname="istiod")
+            packed.add(made / "Chart.yaml", arcname="../../outside.yaml")
+        code, _, stderr = run(tmp_path, "fetch", "istio", "--chart", str(tmp_path / "source"))
+        assert code == 2
+        assert "istiod-1.29.0.tgz" in stderr
+        assert not list(tmp_path.rglob("outside.yaml"))
 
     @pytest.mark.parametrize(
         ("arguments", "words"),

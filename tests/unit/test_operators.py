@@ -66,6 +66,20 @@ class TestReleases:
         assert found.one(":Namespace", "cnpg-system").urn in operator.depends_on
         assert operator.urn in plugin.depends_on
 
+    @both
+    def test_several_charts_wait_each_for_the_one_before(self, preview: bool) -> None:
+        needs = {name: {"install": "adopt"} for name in ("cert-manager", "gateway-api", "leaderworkerset", "llm-d")}
+        values = {"kserve-llmisvc-resources": {"kserve": {"llmisvc": {"controller": {"replicas": 2.0}}}}}
+        found = ran(needs | {"kserve": {"install": "helm", "values": values}}, preview=preview)
+        definitions = chart(found, "kserve-llmisvc-crd")
+        resources, presets = chart(found, "kserve-llmisvc-resources"), chart(found, "kserve-runtime-configs")
+        assert found.one(":Namespace", "kserve").urn in definitions.depends_on
+        assert definitions.urn in resources.depends_on
+        assert {definitions.urn, resources.urn} <= set(presets.depends_on)
+        assert {release.inputs["namespace"] for release in (definitions, resources, presets)} == {"kserve"}
+        assert resources.inputs["values"]["kserve"]["llmisvc"]["controller"]["replicas"] == 2
+        assert "replicas" not in str(presets.inputs["values"])
+
     def test_those_that_need_nothing_of_each_other_do_not_wait(self) -> None:
         found = ran({"keda": {"install": "helm"}, "kueue": {"install": "helm"}})
         assert chart(found, "keda").urn not in chart(found, "kueue").depends_on
@@ -103,6 +117,21 @@ class TestSubscriptions:
         subscriptions = {resource.inputs["spec"]["name"]: resource for resource in found.of_type(":Subscription")}
         before = subscriptions["openshift-cert-manager-operator"]
         assert before.urn in subscriptions["kueue-operator"].depends_on
+
+
+class TestChannels:
+    """Prevents an output or a subscription with another channel than the one that was chosen."""
+
+    @both
+    def test_the_chosen_one_is_subscribed_to_and_told(self, preview: bool) -> None:
+        found = ran({"openshift-ai": {"install": "olm", "olm": {"channel": "fast-3.x"}}}, preview=preview)
+        assert found.one(":Subscription").inputs["spec"]["channel"] == "fast-3.x"
+        if not preview:
+            assert found.outputs["versions"] == {"openshift-ai": "channel fast-3.x"}
+
+    def test_none_is_refused_before_anything_is_made(self) -> None:
+        with pytest.raises(SpecError, match=r"openshift-ai\.olm\.channel: is needed"):
+            ran({"openshift-ai": {"install": "olm"}})
 
 
 class TestPlaceInTheProgram:

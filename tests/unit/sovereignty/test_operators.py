@@ -8,7 +8,7 @@ from aifactory.catalog import releases
 from aifactory.model import OperatorsSpec, validate
 from aifactory.sovereignty import Flow, FlowKind
 from aifactory.sovereignty.flow import registry_host
-from aifactory.sovereignty.operators import operator_flows
+from aifactory.sovereignty.operators import Fetched, operator_flows
 
 
 def flows(**modes: Any) -> tuple[Flow, ...]:
@@ -35,6 +35,25 @@ class TestPulls:
 
     def test_a_chart_that_its_index_has_elsewhere(self) -> None:
         assert destinations(cloudnative_pg="helm") == ["cloudnative-pg.github.io", "github.com", "ghcr.io"]
+
+    def test_each_of_several_charts(self) -> None:
+        needs = dict.fromkeys(("cert_manager", "gateway_api", "leaderworkerset", "llm_d"), "adopt")
+        found = flows(**needs, kserve="helm")
+        notes = [flow.note for flow in found if flow.note.startswith("chart ")]
+        assert notes == [
+            f"chart {name} v0.20.0, fetched by whoever runs Pulumi"
+            for name in ("kserve-llmisvc-crd", "kserve-llmisvc-resources", "kserve-runtime-configs")
+        ]
+        assert {flow.destination for flow in found} == {"ghcr.io", "docker.io"}
+
+    def test_none_of_several_that_lie_in_a_bundle(self) -> None:
+        spec = validate(OperatorsSpec, {"operators": {"istio": {"install": "helm"}}}, "test").operators
+        assert {flow.destination for flow in operator_flows("ops", spec)} == {
+            "istio-release.storage.googleapis.com",
+            "docker.io",
+        }
+        found = operator_flows("ops", spec, {"istio": Fetched(chart=True)})
+        assert {flow.destination for flow in found} == {"docker.io"}
 
     @pytest.mark.parametrize("name", sorted(name for name, found in releases().items() if found.chart))
     def test_every_registry_of_every_image_is_declared(self, name: str) -> None:

@@ -68,7 +68,7 @@ class Server:
         self.versions: dict[str, str] = {}
         self.olm, self.kubernetes = olm, kubernetes
         self.objects: dict[str, list[dict[str, Any]]] = {
-            "/api/v1/nodes": [node("a")],
+            "/api/v1/nodes": [node("a"), node("b")],
             "/api/v1/namespaces": [],
             "/api/v1/secrets": [],
             "/apis/apps/v1/deployments": [],
@@ -180,7 +180,8 @@ class TestAdopt:
 
     def test_where_no_container_can_run_nothing_is_said_of_that(self) -> None:
         server = Server("keda")
-        server.objects["/api/v1/nodes"][0]["metadata"]["annotations"]["aifactory.dev/simulated"] = "true"
+        for one in server.objects["/api/v1/nodes"]:
+            one["metadata"]["annotations"]["aifactory.dev/simulated"] = "true"
         assert server.findings(keda="adopt") == []
 
     def test_an_api_version_that_is_not_served_stops(self) -> None:
@@ -234,6 +235,23 @@ class TestInstalls:
         answer = server.look(keda="helm")
         assert answer.findings == ()
         assert answer.operators[0].found == ("Helm release keda/keda (2.21.0)",)
+
+    def test_several_charts_are_one_installation(self) -> None:
+        names = [chart.release_name for chart in releases()["kserve"].charts]
+        server = Server("kserve").add("secrets", *(helm_secret(name, "kserve") for name in names))
+        pod = {"containers": [{"name": "manager", "image": "docker.io/kserve/llmisvc-controller:v0.20.0"}]}
+        notes = {"meta.helm.sh/release-name": names[1], "meta.helm.sh/release-namespace": "kserve"}
+        controller = obj(
+            "llmisvc-controller-manager", "kserve", owner="", spec={"template": {"spec": pod}}, annotations=notes
+        )
+        answer = server.add("deployments", controller).look(kserve="adopt")
+        assert answer.findings == ()
+        assert answer.operators[0].found == ("Helm release kserve/kserve-llmisvc-crd (0.20.0)",)
+
+    def test_one_that_goes_by_another_name_than_its_chart(self) -> None:
+        (finding,) = Server("istio").add("secrets", helm_secret("istio-base", "mesh")).findings(istio="helm")
+        assert "Helm release mesh/istio-base" in finding.what
+        assert Server().add("secrets", helm_secret("base", "mesh")).findings(istio="helm") == []
 
     def test_that_of_another_region_does(self) -> None:
         server = Server("keda").add("namespaces", obj("keda", owner="demo/there/there-operators"))
