@@ -147,13 +147,13 @@ def _pool_lacks(
     for other in sorted({node.product for node in own} - {product, ""}):
         names = ", ".join(node.name for node in own if node.product == other)
         yield failed(f"{names} has {other}, not {product}")
-    wanted = _offered(pool, operator)
+    wanted = offered(pool, operator)
     have = sum(node.gpus for node in own if node.ready)
     if wanted is not None and have < wanted:
         yield progressing(f"{have} of {wanted} GPUs are allocatable on its ready nodes")
 
 
-def _offered(pool: GpuPoolSpec, operator: GpuOperatorSpec | None) -> int | None:
+def offered(pool: GpuPoolSpec, operator: GpuOperatorSpec | None) -> int | None:
     """Return how many GPUs its nodes should offer together; None where they are not offered as whole GPUs."""
     if operator is None:
         return pool.gpus

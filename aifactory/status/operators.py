@@ -11,13 +11,15 @@ from aifactory.status.findings import external
 from aifactory.status.kinds import DEPLOYMENTS, Kind
 from aifactory.status.rows import BlockStatus, State, Verdict, missing, progressing, together
 from aifactory.status.snapshot import Snapshot
+from aifactory.status.webhooks import KINDS as WEBHOOKS
+from aifactory.status.webhooks import Silent, silent
 
 _VERSION_LABEL = "app.kubernetes.io/version"
 
 
 def kinds(region: RegionSpec) -> tuple[Kind, ...]:
     """Return what is listed for it."""
-    return (DEPLOYMENTS,) if region.operators else ()
+    return (DEPLOYMENTS, *WEBHOOKS) if region.operators else ()
 
 
 def definitions(region: RegionSpec) -> list[str]:
@@ -34,10 +36,14 @@ def rows(snapshot: Snapshot, region: RegionSpec, *, nothing_runs: bool) -> list[
         region: what is wanted.
         nothing_runs: whether all nodes are simulated, so that no controller can run anywhere.
     """
-    return [_row(snapshot, name, region.operators, nothing_runs=nothing_runs) for name in region.operators]
+    # Behind a simulated operator nothing answers, and nothing asks: no chart has made its webhooks.
+    mute = [] if nothing_runs else silent(snapshot)
+    return [_row(snapshot, name, region.operators, mute, nothing_runs=nothing_runs) for name in region.operators]
 
 
-def _row(snapshot: Snapshot, name: str, operators: Mapping[str, OperatorSpec], *, nothing_runs: bool) -> BlockStatus:
+def _row(
+    snapshot: Snapshot, name: str, operators: Mapping[str, OperatorSpec], mute: Iterable[Silent], *, nothing_runs: bool
+) -> BlockStatus:
     release, spec = releases()[name], operators[name]
     if spec.install is InstallMode.EXTERNAL:
         return external("operator", name, f"{release.title}, none of ours")
@@ -47,7 +53,9 @@ def _row(snapshot: Snapshot, name: str, operators: Mapping[str, OperatorSpec], *
     what = f"{release.title} {version}, {_how(spec.install)}"
     if not nothing_runs:
         what += _running(controllers, version, _beside(name, namespace, operators))
-    verdict = together([*_absent(snapshot, release, spec.install), *_not_ready(controllers)])
+    own = [one for one in mute if one.namespace == namespace and (not one.operators or name in one.operators)]
+    found = [*_absent(snapshot, release, spec.install), *_not_ready(controllers), *(progressing(str(one)) for one in own)]
+    verdict = together(found)
     if not nothing_runs and namespace and spec.install.installs and verdict.state is State.READY:
         problem = snapshot.listings[DEPLOYMENTS].problem
         verdict = problem or (verdict if controllers else missing(f"nothing runs in namespace {namespace}"))

@@ -9,10 +9,16 @@ from aifactory.catalog import Release, releases
 from aifactory.catalog.kubernetes import supports
 from aifactory.kube.api import Api
 from aifactory.model import FactorySpec, InstallMode, OperatorSpec, RegionSpec
+from aifactory.model.operators import namespace_of as home_of
 from aifactory.render.region import render_region
 from aifactory.status.findings import Place
 from aifactory.status.installed import Evidence, Installation, installations, look, owners
+from aifactory.status.nodes import node_facts
+from aifactory.status.preflight_pools import pool_findings
 from aifactory.status.rows import State
+from aifactory.status.snapshot import read
+from aifactory.status.webhooks import KINDS as WEBHOOKS
+from aifactory.status.webhooks import Silent, silent
 
 
 class Level(StrEnum):
@@ -32,14 +38,20 @@ class Finding:
         operator: which operator it is about; empty for the cluster.
         level: how much it matters.
         what: what was found and what follows from it.
-        write: words for the region's `operators` in factory.yaml; empty when nothing there mends it. A proposal: nothing
-            is changed by itself.
+        write: words for factory.yaml; empty when nothing there mends it. A proposal: nothing is changed by itself.
+        pool: which GPU pool it is about; empty for operators and the cluster.
     """
 
     operator: str
     level: Level
     what: str
     write: str = ""
+    pool: str = ""
+
+    @property
+    def section(self) -> str:
+        """The region's key in factory.yaml that `write` belongs to."""
+        return "gpu_pools" if self.pool else "operators"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,8 @@ def preflight(api: Api, factory: FactorySpec, region_name: str) -> Preflight:
     rendered = {str(item["apiVersion"]) for block in render_region(factory, region_name) for item in block.manifests}
     evidence = look(api, Place(factory.name, region_name), region)
     reports: list[OperatorReport] = []
-    findings = [*_of_the_cluster(evidence, region)]
+    mute = silent(read(api, WEBHOOKS))
+    findings = [*_of_the_cluster(evidence, region), *_of_pools(evidence, region), *_of_webhooks(mute, region)]
     for name, spec in region.operators.items():
         there = [] if spec.install is InstallMode.EXTERNAL else installations(evidence, name, spec)
         report = _report(evidence, name, spec, there)
@@ -112,6 +125,7 @@ def preflight(api: Api, factory: FactorySpec, region_name: str) -> Preflight:
         if spec.install is not InstallMode.EXTERNAL:
             findings += _of_an_operator(evidence, report, spec, there, region)
             findings += _of_versions_served(evidence, report, rendered)
+            findings += _of_its_webhooks(mute, name, spec, there)
     return Preflight(factory.name, region_name, evidence.snapshot.kubernetes, tuple(reports), tuple(findings))
 
 
@@ -152,6 +166,27 @@ def _of_the_cluster(evidence: Evidence, region: RegionSpec) -> Iterator[Finding]
         yield Finding("", Level.NOTE, what)
     for words in evidence.unread:
         yield Finding("", Level.NOTE, f"{words}; what it would tell is not looked at")
+
+
+def _of_pools(evidence: Evidence, region: RegionSpec) -> Iterator[Finding]:
+    for found in pool_findings(node_facts(evidence.snapshot), region):
+        yield Finding("", Level.STOP if found.stops else Level.NOTE, found.what, found.write, found.pool)
+
+
+def _of_webhooks(mute: list[Silent], region: RegionSpec) -> Iterator[Finding]:
+    """Find webhooks without anybody behind them that are of no operator of the region."""
+    homes = {home_of(name, spec) for name, spec in region.operators.items() if spec.install is not InstallMode.EXTERNAL}
+    for one in mute:
+        if one.namespace not in homes:
+            yield Finding("", Level.NOTE, f"{one}; where the operator was removed, delete what it left behind")
+
+
+def _of_its_webhooks(mute: list[Silent], name: str, spec: OperatorSpec, there: list[Installation]) -> Iterator[Finding]:
+    """Find webhooks of an operator with nobody behind them; one that an up brings is what mends it."""
+    for one in mute:
+        if one.namespace == home_of(name, spec) and (not one.operators or name in one.operators):
+            comes = spec.install.installs and all(found.ours for found in there)
+            yield Finding(name, Level.NOTE if comes else Level.STOP, str(one))
 
 
 def _of_an_operator(

@@ -39,7 +39,7 @@ def preflight_command(find_instance: FindInstance) -> Callable[..., None]:
         kube_context: ContextOption = None,
         output: FormatOption = Format.TEXT,
     ) -> None:
-        """Say of every operator of a region whether its cluster has it, who owns it, and what to write instead.
+        """Say of every operator and GPU pool of a region whether its cluster has it, and what to write instead.
 
         It only reads, and of Secrets nothing but the labels of those that Helm keeps. It proposes and changes nothing.
 
@@ -68,8 +68,12 @@ def lines(answer: "Preflight") -> "Iterator[str]":
         yield from (f"    found: {found}" for found in operator.found)
         for finding in own:
             yield from _finding(finding, answer.region)
+    for pool in dict.fromkeys(finding.pool for finding in answer.findings if finding.pool):
+        yield f"  GPU pool {pool}"
+        for finding in (finding for finding in answer.findings if finding.pool == pool):
+            yield from _finding(finding, answer.region)
     for finding in answer.findings:
-        if not finding.operator:
+        if not finding.operator and not finding.pool:
             yield f"  {finding.level.value}: {finding.what}"
     stops = len(answer.stops)
     yield f"{stops} {'finding stops' if stops == 1 else 'findings stop'} an up" if stops else "nothing stops an up"
@@ -78,4 +82,4 @@ def lines(answer: "Preflight") -> "Iterator[str]":
 def _finding(finding: "Finding", region: str) -> "Iterator[str]":
     yield f"    {finding.level.value}: {finding.what}"
     if finding.write:
-        yield f"      write in factory.yaml, regions.{region}.operators: {finding.write}"
+        yield f"      write in factory.yaml, regions.{region}.{finding.section}: {finding.write}"
