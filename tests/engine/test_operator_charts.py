@@ -5,6 +5,7 @@ Charts that lie in a Go module can be had wherever a Go proxy can be reached. Wh
 """
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,58 @@ def violations(pod: dict[str, Any]) -> list[str]:
         if not own.get("seccompProfile", outer.get("seccompProfile")):
             found.append("seccompProfile")
     return found
+
+
+@pytest.fixture(scope="module")
+def kserve(toolset, tmp_path_factory) -> dict[str, list[dict[str, Any]]]:
+    """Return the objects of each of KServe's charts, as `Operators` installs them."""
+    (module,) = [source for source in table().modules if source.spec == releases()["kserve"].crd_sources[0]]
+    charts = module_directories([module])[module.spec] / "charts"
+    operators = {need: {"install": "adopt"} for need in releases()["kserve"].requires} | {"kserve": {"install": "helm"}}
+    spec = validate(OperatorsSpec, {"operators": operators}, "test")
+    (install,) = plan_operators(Scope("demo", "here", "operators"), "operators", spec)
+    file = tmp_path_factory.mktemp("values") / "kserve.json"
+    found: dict[str, list[dict[str, Any]]] = {}
+    for made in install.releases:
+        file.write_text(json.dumps(made.values))
+        found[made.name] = helm_template(toolset.path("helm"), made, charts / made.name, file)
+    return found
+
+
+class TestKServe:
+    """Prevents one of several charts that brings what another owns, or runs what no flow tells of."""
+
+    def test_definitions_come_from_the_first_alone(self, kserve):
+        brought = {
+            name: {found["metadata"]["name"] for found in objects if found["kind"] == "CustomResourceDefinition"}
+            for name, objects in kserve.items()
+        }
+        assert set(releases()["kserve"].crds) <= brought.pop("kserve-llmisvc-crd")
+        assert brought == {"kserve-llmisvc-resources": set(), "kserve-runtime-configs": set()}
+
+    def test_what_takes_its_certificate_looks_where_it_is(self, kserve):
+        (certificate,) = [found for found in kserve["kserve-llmisvc-resources"] if found["kind"] == "Certificate"]
+        place = f"{certificate['metadata']['namespace']}/{certificate['metadata']['name']}"
+        injected = {
+            (found["metadata"].get("annotations") or {}).get("cert-manager.io/inject-ca-from")
+            for objects in kserve.values()
+            for found in objects
+        }
+        assert injected == {None, place}
+
+    def test_images_are_those_of_the_catalog(self, kserve):
+        named = releases()["kserve"].images
+        controller = [c for pod in pods(kserve["kserve-llmisvc-resources"]).values() for c in containers(pod)]
+        assert [c["image"] for c in controller] == [named[0]]
+        assert {c["imagePullPolicy"] for c in controller} == {"IfNotPresent"}
+        presets = json.dumps(kserve["kserve-runtime-configs"])
+        found = set(re.findall(r'"image": "([^"]+)"', presets))
+        assert found
+        assert found <= set(named)
+
+    def test_its_namespace_lets_its_pods_in(self, kserve):
+        found = {name: violations(pod) for objects in kserve.values() for name, pod in pods(objects).items()}
+        assert found == {"Deployment llmisvc-controller-manager": []}
 
 
 class TestCharts:
