@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aifactory.clusters.existing import ExistingCluster, ExistingClusterArgs
-    from aifactory.component import RegistryArgs, SiteArgs
     from aifactory.errors import AifactoryError, Problem, SpecError
     from aifactory.gpu import GpuDriverArgs, GpuNodePoolArgs, GpuOperator, GpuOperatorArgs, GpuSharingArgs
     from aifactory.guardrails import Guardrails, GuardrailsArgs, NamespaceArgs, ReachArgs
     from aifactory.inference import GatewayArgs, GpuPoolArgs, InferenceService, InferenceServiceArgs
     from aifactory.model import FactorySpec, load_factory
     from aifactory.operators import OlmArgs, OperatorArgs, Operators, OperatorsArgs
+    from aifactory.owner import RegistryArgs, SiteArgs
     from aifactory.postgres import BackupArgs, ObjectStoreArgs, PoolerArgs, Postgres, PostgresArgs
     from aifactory.region import Region, RegionArgs
     from aifactory.sovereignty import Flow, FlowKind
@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "aifactory.clusters.existing": ("ExistingCluster", "ExistingClusterArgs"),
-    "aifactory.component": ("RegistryArgs", "SiteArgs"),
+    "aifactory.owner": ("RegistryArgs", "SiteArgs"),
     "aifactory.errors": ("AifactoryError", "Problem", "SpecError"),
     "aifactory.gpu": ("GpuDriverArgs", "GpuNodePoolArgs", "GpuOperator", "GpuOperatorArgs", "GpuSharingArgs"),
     "aifactory.guardrails": ("Guardrails", "GuardrailsArgs", "NamespaceArgs", "ReachArgs"),

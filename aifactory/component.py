@@ -6,69 +6,26 @@ frozen spec at once. What the sovereignty rules read is plain, never an `Input`:
 
 # No `from __future__ import annotations` here or in any block: the component host reads annotations as objects.
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import Any, NotRequired, TypedDict, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import pulumi
 import pulumi_kubernetes
 
 from aifactory.conventions import type_token
-from aifactory.errors import Problem, SpecError
-from aifactory.model import RegistrySpec, SiteSpec, known_profiles, nearest, validate
+from aifactory.enforcement import Rules, require_block, rules_alone, rules_of_region
+from aifactory.errors import DeniedError, Problem, SpecError
+from aifactory.model import DeclaredSpec, RegistrySpec, SiteSpec, known_profiles, nearest, validate
 from aifactory.render.manifest import Manifest, Scope
 from aifactory.render.registry import through_registry
 from aifactory.render.schema import check_objects
-
-
-class SiteArgs(TypedDict):
-    """Where a component's region stands and who runs it; what every sovereignty rule starts from."""
-
-    provider: str
-    """Whose infrastructure: local, on-prem, edge, aws or azure."""
-    location: str
-    """The provider's name of the place, such as eu-central-1, or your own name of a data centre."""
-    country: str
-    """Country in which the machines stand: ISO 3166-1 alpha-2, upper case."""
-    operator: str
-    """Who runs the machines and can reach them; self when it is the owner of the factory."""
-
-
-class RegistryArgs(TypedDict):
-    """Where images come from, and by whose leave."""
-
-    mirror: NotRequired[str]
-    """host[/path] that everything comes from, with the original host as the first part of the path. Default: none."""
-    mirrors: NotRequired[dict[str, str]]
-    """Original host to what replaces it, such as ghcr.io to registry.internal/ghcr. Default: none."""
-    only: NotRequired[bool]
-    """Whether an image of a host that is not mirrored is refused. Default true."""
-    pull_secret: NotRequired[str]
-    """Name of a dockerconfigjson Secret in every namespace that pulls. Default: none is needed."""
-
-
-class OwnerArgs(TypedDict):
-    """What every component is told about the factory it belongs to, and the place it stands in."""
-
-    factory: NotRequired[str]
-    """Name of the factory, part of the owner annotation of every object. Default: the Pulumi project."""
-    region: NotRequired[str]
-    """Name of the region. Default: the Pulumi stack."""
-    site: NotRequired[SiteArgs]
-    """Where the region stands. Required: an unknown place is a denial."""
-    profiles: NotRequired[list[str]]
-    """Sovereignty profiles that hold here. Required: [none] says in so many words that no rules do."""
-    registry: NotRequired[RegistryArgs]
-    """Registry that every image of the component is taken from. Default: where their makers keep them."""
-
+from aifactory.sovereignty import Flow
+from aifactory.sovereignty.registry import flows_through_registry
 
 _Value = TypeVar("_Value")
 
-_DECLARED: ContextVar[frozenset[str]] = ContextVar("declared_profiles", default=frozenset())
-
-_OWNER_KEYS = frozenset({"factory", "region", "site", "profiles", "registry"})
+_OWNER_KEYS = frozenset({"factory", "region", "site", "profiles", "registry", "declared"})
 
 _SITE_EXAMPLE = '{"provider": "on-prem", "location": "NAME", "country": "DE", "operator": "self"}'
 
@@ -106,6 +63,10 @@ class RefusedError(SpecError, pulumi.RunError):
     """What a component refuses, as Pulumi shows a user's mistake: in words, without a traceback."""
 
 
+class RefusedByRulesError(DeniedError, pulumi.RunError):
+    """What sovereignty rules deny, as Pulumi shows a user's mistake."""
+
+
 _Init = TypeVar("_Init", bound=Callable[..., None])
 
 
@@ -118,6 +79,8 @@ def in_words(init: _Init) -> _Init:
             init(*args, **kwargs)
         except SpecError as error:
             raise RefusedError(error.source, list(error.problems)) from None
+        except DeniedError as error:
+            raise RefusedByRulesError(error.message) from None
 
     return cast("_Init", constructor)
 
@@ -131,15 +94,23 @@ class Component(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token(type(self).__name__), name, None, opts)
-        check_owner(f"{type(self).__name__} {name}", args)
+        self._title = f"{type(self).__name__} {name}"
+        self._rules = check_owner(self._title, args)
+        self._site = validate(SiteSpec, dict(args["site"]), f"{self._title}: site")
+        self._judged = False
         self._scope = Scope(
             factory=str(args.get("factory") or pulumi.get_project()),
             region=str(args.get("region") or pulumi.get_stack()),
             component=name,
         )
         registry = cast("Mapping[str, Any] | None", args.get("registry"))
-        source = f"{type(self).__name__} {name}: registry"
+        source = f"{self._title}: registry"
         self._registry = None if registry is None else validate(RegistrySpec, dict(registry), source)
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Where data goes because of this component."""
+        raise NotImplementedError
 
     def make(
         self,
@@ -165,9 +136,10 @@ class Component(pulumi.ComponentResource):
         Raises:
             SpecError: objects have fields that their kinds do not have, or values that these do not take.
         """
+        self.require_allowed()
         name, objects = self._scope.component, through_registry(manifests, self._registry)
         if checked:
-            check_objects(f"{type(self).__name__} {name}", objects)
+            check_objects(self._title, objects)
         return [
             KubernetesObject(
                 _child_name(name, manifest),
@@ -176,6 +148,17 @@ class Component(pulumi.ComponentResource):
             )
             for manifest in objects
         ]
+
+    def require_allowed(self) -> None:
+        """Refuse what rules deny, once, before the first object; a region has been judged as a whole before its blocks.
+
+        Raises:
+            DeniedError: with every finding that blocks.
+        """
+        if not self._judged:
+            self._judged = True
+            flows = flows_through_registry(self.flows, self._registry)
+            require_block(self._title, self._scope.region, self._site, self._rules, flows)
 
 
 def once_made(resources: Sequence[pulumi.Resource], value: _Value) -> pulumi.Output[_Value]:
@@ -190,18 +173,8 @@ def _child_name(component: str, manifest: Manifest) -> str:
     return f"{component}-{str(manifest['kind']).lower()}-{place}{metadata['name']}"
 
 
-@contextmanager
-def declaring(profiles: Iterable[str]) -> Generator[None]:
-    """Make profiles of a factory's own known to the components that are made inside of this block."""
-    token = _DECLARED.set(frozenset(profiles))
-    try:
-        yield
-    finally:
-        _DECLARED.reset(token)
-
-
-def check_owner(source: str, args: Mapping[str, Any]) -> None:
-    """Refuse a component that does not say where it stands and which rules hold there.
+def check_owner(source: str, args: Mapping[str, Any]) -> Rules:
+    """Refuse a component that does not say where it stands and which rules hold there; return the rules.
 
     Args:
         source: whose args these are, such as ``Postgres billing``.
@@ -219,14 +192,16 @@ def check_owner(source: str, args: Mapping[str, Any]) -> None:
     if not profiles:
         rule = "is required: rules that nobody named are a denial; [none] says that there are none"
         problems.append(Problem("profiles", "", rule, '["none"]'))
-    known = {*known_profiles(), *_DECLARED.get()}
+    region = rules_of_region()
+    declared = validate(DeclaredSpec, dict(cast("Mapping[str, Any]", args.get("declared") or {})), f"{source}: declared")
+    known = {*known_profiles(), *(region.own if region else declared.profiles)}
     for profile in profiles:
         if profile not in known:
             rule = f"no such profile; there are {', '.join(sorted(known))}"
             problems.append(Problem("profiles", profile, rule, nearest(profile, known)))
     if problems:
         raise SpecError(source, problems)
-    validate(SiteSpec, dict(site or {}), f"{source}: site")
+    return region or rules_alone(profiles, declared)
 
 
 def spec_values(args: Mapping[str, Any]) -> dict[str, Any]:

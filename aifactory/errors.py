@@ -76,6 +76,12 @@ class SpecError(AifactoryError):
         return [asdict(problem) for problem in self.problems]
 
 
+class DeniedError(AifactoryError):
+    """Sovereignty rules deny what an input describes; the message has every finding and what would pass."""
+
+    exit_code = 1
+
+
 class ToolError(AifactoryError):
     """A program that is needed (Pulumi, Go, Helm, ...) is missing, unfit, or failed to build."""
 

@@ -4,10 +4,11 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
-from aifactory.component import Component, OwnerArgs, once_made, spec_values
+from aifactory.component import Component, once_made, spec_values
 from aifactory.errors import SpecError
 from aifactory.model import validate
 from aifactory.model.gpu import GpuFleetSpec, namespace_problems, pool_problems
+from aifactory.owner import OwnerArgs
 from aifactory.render.gpu import GPU_RESOURCE, driver_version, render_gpu_operator, runtime_class
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.gpu import gpu_operator_flows

@@ -4,8 +4,9 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
-from aifactory.component import Component, OwnerArgs, once_made, spec_values
+from aifactory.component import Component, once_made, spec_values
 from aifactory.model import GatewaySpec, GpuPoolSpec, ModelSpec, validate
+from aifactory.owner import OwnerArgs
 from aifactory.render import render_model
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.inference import model_flows
@@ -70,6 +71,8 @@ class InferenceServiceArgs(OwnerArgs):
     """Main memory of each replica in GiB. Default 64."""
     data_class: NotRequired[str]
     """Class of the data in its requests and answers. Default: unknown, which rules that need it deny."""
+    licence: NotRequired[str]
+    """SPDX identifier or expression of the weights' licence. Default: unknown, which rules on portability deny."""
 
 
 class InferenceService(Component):

@@ -8,9 +8,10 @@ import pulumi
 
 from aifactory.bundled_operators import Bundled, read_bundles
 from aifactory.catalog import releases
-from aifactory.component import Component, KubernetesObject, OwnerArgs, once_made, spec_values
+from aifactory.component import Component, KubernetesObject, once_made, spec_values
 from aifactory.model import InstallMode, OperatorsSpec, validate
 from aifactory.model.operators import channel_of, install_order, namespace_of
+from aifactory.owner import OwnerArgs
 from aifactory.render.operators import HelmRelease, OperatorInstall, plan_operators
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.operators import operator_flows
@@ -82,6 +83,7 @@ class Operators(Component):
             bundled = read_bundles(Path(spec.bundles), spec.operators, f"Operators {name}")
         plan = plan_operators(self._scope, name, spec, bundled.brought, self._registry)
         self._flows = operator_flows(name, spec.operators, bundled.fetched)
+        self.require_allowed()
         made: dict[str, list[pulumi.Resource]] = {}
         for install in plan:
             made[install.operator] = self._install(install, [there for key in install.after for there in made[key]])

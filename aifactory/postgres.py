@@ -5,9 +5,10 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
-from aifactory.component import Component, OwnerArgs, once_made, spec_values
+from aifactory.component import Component, once_made, spec_values
 from aifactory.errors import Problem, SpecError
 from aifactory.model import DatabaseSpec, ObjectStoreSpec, validate
+from aifactory.owner import OwnerArgs
 from aifactory.render.postgres import ca_secret_name, database_name, pooler_name, render_database, server_name
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.postgres import postgres_flows
@@ -56,6 +57,12 @@ class ObjectStoreArgs(TypedDict):
     """Secret whose ca.crt signed the endpoint's certificate. Default: a public authority did."""
     egress_cidrs: NotRequired[list[str]]
     """Addresses at which it answers. Default: private ranges only; a public store needs its own."""
+    key: NotRequired[str]
+    """Key that the bucket encrypts with by default, one of those declared. Default: nobody said."""
+    location: NotRequired[str]
+    """The provider's place that it is in, such as azure/swedencentral. Default: none of a provider's, or nobody said."""
+    redundancy: NotRequired[str]
+    """Where the provider keeps copies: local, zone or geo. Default: nobody said."""
 
 
 class PoolerArgs(TypedDict):

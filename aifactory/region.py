@@ -1,15 +1,18 @@
 """One region, composed from the blocks as factory.yaml describes it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
+from aifactory.bundled_operators import Bundled, read_bundles
 from aifactory.catalog import releases
 from aifactory.clusters.existing import ExistingCluster
-from aifactory.component import declaring, in_words
+from aifactory.component import in_words
 from aifactory.conventions import type_token
+from aifactory.enforcement import judged, require_region, today
 from aifactory.errors import Problem, SpecError
 from aifactory.gpu import GpuOperator
 from aifactory.guardrails import Guardrails
@@ -30,7 +33,10 @@ from aifactory.render.region import (
     tenancy_of,
 )
 from aifactory.sovereignty import Flow
+from aifactory.sovereignty.assess import Assessment
+from aifactory.sovereignty.finding import Verdict
 from aifactory.sovereignty.region import region_flows
+from aifactory.sovereignty.words import finding_text
 from aifactory.stack_settings import require_agreement
 from aifactory.tenancy import Tenancy
 from aifactory.virtualization import VirtualMachine, VirtualMachinePlatform
@@ -51,6 +57,8 @@ class RegionArgs(TypedDict):
     repositories."""
     facts_directory: NotRequired[str]
     """Directory to which an up writes what other regions need of this one. Default: nothing is written."""
+    as_of: NotRequired[str]
+    """Day of the rules, as 2026-11-22: a preview of what will hold then. Default: today, in UTC."""
 
 
 class Region(pulumi.ComponentResource):
@@ -71,7 +79,7 @@ class Region(pulumi.ComponentResource):
 
     @in_words
     def __init__(self, name: str, args: RegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(type_token("Region"), name, None, opts)
+        # All of it before the first resource: a region of which half is refused would be half a region.
         self._factory = load_factory(Path(args["factory_file"]))
         self._name = args.get("region") or pulumi.get_stack()
         spec = self._spec = self._factory.region(self._name)
@@ -80,9 +88,15 @@ class Region(pulumi.ComponentResource):
         self._bundles = args.get("bundles_directory")
         if "facts_directory" in args:
             require_upgrades(spec, Path(args["facts_directory"]), self._name)
-        # All of it before the first resource: a region of which half is refused would be half a region.
-        check_region(self._factory, self._name)
-        with declaring(self._factory.profiles):
+        self._bundled = Bundled()
+        if self._bundles is not None:
+            self._bundled = read_bundles(Path(self._bundles), spec.operators, f"region {self._name}")
+        check_region(self._factory, self._name, self._bundled.brought if self._bundles is not None else None)
+        on = _day(args.get("as_of"))
+        found = require_region(self._factory, self._name, on, self._bundled.fetched)
+        super().__init__(type_token("Region"), name, None, opts)
+        self._warn(found)
+        with judged(self._factory, self._name, on):
             made = self._make(name, spec)
         self.register_outputs(
             {
@@ -105,7 +119,15 @@ class Region(pulumi.ComponentResource):
     @property
     def flows(self) -> tuple[Flow, ...]:
         """Every flow of the region: those of its blocks, its state, its keys, and who reaches its API."""
-        return region_flows(self._name, self._spec)
+        return region_flows(self._name, self._spec, self._bundled.fetched)
+
+    def _warn(self, found: Assessment) -> None:
+        """Say what is waived, and what blocks nothing and should be looked at: a waiver is never silent."""
+        for finding in found.findings:
+            if finding.verdict is Verdict.WAIVED:
+                pulumi.log.warn(finding_text(finding), self)
+        for warning in found.warnings:
+            pulumi.log.warn(warning, self)
 
     def _make(self, name: str, spec: RegionSpec) -> list[pulumi.Resource]:
         cluster = ExistingCluster(f"{name}-cluster", self._args(spec.cluster.model_dump(mode="json")), self._opts())
@@ -229,6 +251,13 @@ class Region(pulumi.ComponentResource):
         backup = self._spec.databases[name].backup
         store = self._spec.object_stores[backup.store].destination if backup else None
         return DatabaseFacts(host=host, store=store, server_name=server)
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text) if text else today()
+    except ValueError:
+        raise SpecError("Region", [Problem("as_of", str(text), "is no day", "2026-11-22")]) from None
 
 
 def require_upgrades(spec: RegionSpec, facts: Path, name: str) -> None:

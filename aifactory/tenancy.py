@@ -4,10 +4,11 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
-from aifactory.component import Component, OwnerArgs, once_made, spec_values
+from aifactory.component import Component, once_made, spec_values
 from aifactory.errors import SpecError
 from aifactory.model import TenancySpec, validate
 from aifactory.model.tenancy import QUEUE_NAME, tenancy_problems
+from aifactory.owner import OwnerArgs
 from aifactory.render.tenancy import tenancy_objects
 from aifactory.sovereignty import Flow
 from aifactory.sovereignty.tenancy import tenancy_flows

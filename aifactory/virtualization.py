@@ -4,8 +4,9 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
-from aifactory.component import Component, OwnerArgs, once_made, spec_values
+from aifactory.component import Component, once_made, spec_values
 from aifactory.model import VirtualizationSpec, VirtualMachineSpec, validate
+from aifactory.owner import OwnerArgs
 from aifactory.render.manifest import Manifest
 from aifactory.render.virtualization import render_virtual_machine, render_virtual_machine_platform, volume_name
 from aifactory.sovereignty import Flow

@@ -5,8 +5,9 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_kubernetes
 
-from aifactory.component import Component, OwnerArgs, spec_values
+from aifactory.component import Component, spec_values
 from aifactory.model import ClusterSpec, validate
+from aifactory.owner import OwnerArgs
 from aifactory.sovereignty import Flow
 
 
@@ -19,6 +20,8 @@ class ExistingClusterArgs(OwnerArgs):
     """Context of the kubeconfig. Required for existing: the current context changes behind one's back."""
     identifier: NotRequired[str]
     """The cluster's own identity; a new kubeconfig for it replaces nothing. Default: the region's name."""
+    managed: NotRequired[bool]
+    """Whether somebody else runs its control plane. Default: nobody said."""
     kubernetes: NotRequired[str]
     """Kubernetes version that it runs, such as 1.34. Default: nobody said."""
     kubeconfig: NotRequired[pulumi.Input[str]]
@@ -36,6 +39,7 @@ class ExistingCluster(Component):
         kubeconfig = values.pop("kubeconfig", None)
         super().__init__(name, values, opts)
         spec = validate(ClusterSpec, {"kind": "existing"} | spec_values(values), f"ExistingCluster {name}")
+        self.require_allowed()
         identifier = spec.identifier or self._scope.region
         self.provider = pulumi_kubernetes.Provider(
             f"{name}-provider",

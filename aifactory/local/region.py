@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from aifactory.bundled_operators import read_factory_bundles
 from aifactory.catalog import Accelerator, accelerators
+from aifactory.enforcement import require_region, today
 from aifactory.errors import Problem, SpecError
 from aifactory.kube.api import connect
 from aifactory.local import controlplane, crds, engine, simulate, tools
@@ -23,6 +25,9 @@ from aifactory.status.nodes import look_at_nodes
 from aifactory.status.observe import observe_region
 
 FACTORY_FILE: Final = Path("stacks/factory.yaml")
+
+OPERATORS: Final = "operators"
+"""Directory beside the factory that holds the operators' bundles."""
 
 TOOLS: Final[tuple[tools.ToolName, ...]] = (*tools.CONTROL_PLANE, "pulumi", "kubectl", "helm")
 """What a local region needs."""
@@ -87,7 +92,9 @@ def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, Reg
     name, region = choose_region(factory, request.region, request.name)
     # Before minutes of building: what is wrong with a file is said at once.
     require_settings(factory, name, request.project / FACTORY_FILE.parent)
-    check_region(factory, name)
+    bundles = read_factory_bundles(request.project / FACTORY_FILE.parent / OPERATORS, factory)
+    check_region(factory, name, bundles.brought)
+    require_region(factory, name, today(), bundles.fetched)
     toolset = tools.ensure(TOOLS, paths, reporter)
     request = replace(request, name=request.name or name)
     instance, server = _cluster(request, region, paths, toolset, reporter)

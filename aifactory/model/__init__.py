@@ -4,6 +4,7 @@
 """
 
 from aifactory.model.access import AccessKind, AccessSpec
+from aifactory.model.alone import DeclaredSpec
 from aifactory.model.cluster import ClusterKind, ClusterSpec
 from aifactory.model.custody import Custody, KeySpec, StorageClassSpec
 from aifactory.model.database import BackupSpec, DatabaseSpec, PoolerSpec, PoolMode
@@ -68,6 +69,7 @@ __all__ = [
     "Custody",
     "DataClassSpec",
     "DatabaseSpec",
+    "DeclaredSpec",
     "DifferenceSpec",
     "DiskSpec",
     "Distribution",

@@ -31,6 +31,9 @@ class ClusterSpec(Spec):
     """The cluster's own identity. It stays the same when the kubeconfig rotates, so nothing is replaced then; when
     it changes it is another cluster, and everything is. Default: the region's name."""
 
+    managed: bool | None = None
+    """Whether somebody else runs its control plane, as with EKS and AKS. None: nobody said; a local one is not."""
+
     kubernetes: Annotated[str, Field(pattern=r"^1\.[0-9]{1,2}$")] | None = None
     """Kubernetes version that the cluster runs, such as ``1.34``. Operators whose range excludes it are refused with the
     file. None: nobody said, and nothing is compared before the cluster is looked at."""

@@ -34,6 +34,11 @@ class BackupSpec(Spec):
     retention: Annotated[str, Field(pattern=r"^[1-9][0-9]*[dwm]$")] = "30d"
     """How long one can go back: days, weeks or months. Default 30 days."""
 
+    @property
+    def retention_days(self) -> int:
+        """How long one can go back, in days at least: a month has 31."""
+        return int(self.retention[:-1]) * {"d": 1, "w": 7, "m": 31}[self.retention[-1]]
+
     generation: Annotated[int, Field(ge=1, le=9999)] = 1
     """Which life of the database this is: 1 (default), 2 when it was made anew. It is part of the folder in the store:
     a new database must not write into the archive of the one before it, which would make both useless, and

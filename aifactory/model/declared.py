@@ -94,6 +94,9 @@ class SinkSpec(Spec):
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
     """How long they are kept, in days. None: nobody said."""
 
+    key: ShortDnsLabel | None = None
+    """Key of the region that they are encrypted with where they lie. None: nobody said."""
+
     @property
     def encrypted(self) -> bool:
         """Whether they are encrypted on their way: the scheme tells."""

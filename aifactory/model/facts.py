@@ -37,6 +37,8 @@ class PlaceFacts(Spec):
     """Country in which the machines stand."""
     operator: str
     """Who runs them."""
+    subdivision: str | None = None
+    """Part of the country; None when nobody said."""
 
 
 class DatabaseFacts(Spec):

@@ -60,6 +60,10 @@ class ModelSpec(Spec):
     data_class: ShortDnsLabel | None = None
     """Class of the data in its requests and answers. None: unknown, which rules that need it deny."""
 
+    licence: Annotated[str, Field(min_length=2, max_length=100, pattern=r"^[A-Za-z0-9.+ ()-]+$")] | None = None
+    """SPDX identifier or expression of the weights' licence, such as ``Apache-2.0``; ``LicenseRef-NAME`` for one of its own.
+    None: unknown, which rules on portability deny."""
+
     protect: bool = True
     """Whether a plan that deletes or replaces the claim with the weights is refused. Default true: they may have taken
     hours to bring in."""

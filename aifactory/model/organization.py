@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,9 @@ class OrganizationSpec(Spec):
 
     title: Annotated[str, Field(min_length=2, max_length=200)]
     """Its name for people."""
+
+    kind: Literal["company", "state", "person", "foundation"] = "company"
+    """Sort of it: a state, a person or a foundation belongs to nobody, so a chain of owners ends there."""
 
     seat: CountryCode | None = None
     """Country of its seat. None: unknown, which rules on operators deny."""

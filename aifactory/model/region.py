@@ -82,7 +82,8 @@ class RegionSpec(Spec):
     """Keys by name, for what is encrypted with them: volumes, backups, state."""
 
     storage_classes: dict[DnsLabel, StorageClassSpec] = Field(default_factory=dict)
-    """What is known of the cluster's storage classes, by name; ``default`` is the one that is used where none is named."""
+    """What is known of the cluster's storage classes, by name; ``default`` is the one that is used where none is named, and
+    ``node-disks`` stands for the nodes' own disks, where scratch data lie."""
 
     telemetry: TelemetrySpec | None = None
     """What leaves the cluster to be watched. None: nobody said, which rules on telemetry deny; ``{}`` says nothing does."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from aifactory.catalog import locations
 from aifactory.model.base import CountryCode, Spec
 
 Provider = Literal["local", "on-prem", "edge", "aws", "azure"]
@@ -31,4 +32,11 @@ class SiteSpec(Spec):
     def _subdivision_is_of_country(self) -> Self:
         if self.subdivision is not None and not self.subdivision.startswith(f"{self.country}-"):
             raise ValueError(f"subdivision {self.subdivision} is no part of country {self.country}")
+        return self
+
+    @model_validator(mode="after")
+    def _country_is_that_of_location(self) -> Self:
+        known = locations().get(f"{self.provider}/{self.location}")
+        if known is not None and known.country is not None and known.country != self.country:
+            raise ValueError(f"{self.provider} {self.location} is in {known.country}, not in {self.country}: {known.source}")
         return self

@@ -63,6 +63,7 @@ class Residency(_Statement):
     """Where machines stand and data lie."""
 
     rule: Literal["residency"]
+    """Name of the rule: ``residency``."""
     within: Realm
     """Where they may be."""
     kinds: tuple[FlowKind | Literal["compute"], ...] = ()
@@ -74,6 +75,7 @@ class Transfer(_Statement):
     """Where data may go."""
 
     rule: Literal["transfer"]
+    """Name of the rule: ``transfer``."""
     free: Realm
     """Where they may go without more."""
     adequate: tuple[DnsLabel, ...] = ()
@@ -90,6 +92,7 @@ class OperatorBounds(_Statement):
     """Who may run machines and hold data, and who may own those who do."""
 
     rule: Literal["operator"]
+    """Name of the rule: ``operator``."""
     allowed: tuple[str, ...] = ()
     """Operators by name, nobody else. Empty: everyone whom the other bounds let pass."""
     forbidden: tuple[str, ...] = ()
@@ -114,6 +117,7 @@ class KeyCustody(_Statement):
     """Who holds keys."""
 
     rule: Literal["key-custody"]
+    """Name of the rule: ``key-custody``."""
     minimum: Custody
     """Least control: ``provider`` < ``customer`` < ``hsm`` < ``external`` < ``client``."""
     within: Realm | None = None
@@ -126,6 +130,7 @@ class ManagedService(_Statement):
     """Services that a provider runs."""
 
     rule: Literal["managed-service"]
+    """Name of the rule: ``managed-service``."""
     allowed: tuple[DnsLabel, ...] = ()
     """Services by name that may be managed, such as ``object-store`` or ``kubernetes``. Empty: none."""
 
@@ -134,6 +139,7 @@ class Portability(_Statement):
     """Code that can be taken along, and an exit that has been tried."""
 
     rule: Literal["portability"]
+    """Name of the rule: ``portability``."""
     licences: Literal["osi", "any"] | tuple[str, ...] = "osi"
     """Licences that code may have: those the Open Source Initiative approved (default), any, or SPDX identifiers."""
     exit_target: bool = True
@@ -148,6 +154,7 @@ class InTransit(_Statement):
     """Encryption of data on their way."""
 
     rule: Literal["in-transit"]
+    """Name of the rule: ``in-transit``."""
     inside: bool = True
     """Whether it holds inside of the cluster too."""
 
@@ -156,6 +163,7 @@ class AdminLocality(_Statement):
     """From where, and by whose identity provider, a region is administered."""
 
     rule: Literal["admin-locality"]
+    """Name of the rule: ``admin-locality``."""
     within: Realm
     """Where administrators and their identity provider may be."""
     public: bool = False
@@ -166,6 +174,7 @@ class Telemetry(_Statement):
     """What is reported, and to whom."""
 
     rule: Literal["telemetry"]
+    """Name of the rule: ``telemetry``."""
     within: Realm
     """Where sinks may be."""
     vendors: bool = False
@@ -176,6 +185,7 @@ class Registry(_Statement):
     """Where code comes from."""
 
     rule: Literal["registry"]
+    """Name of the rule: ``registry``."""
     hosts: tuple[str, ...] = ()
     """Hosts that images may come from. Empty: any."""
     digests: bool = True
@@ -186,6 +196,7 @@ class GpuExport(_Statement):
     """GPUs that may not reach everyone."""
 
     rule: Literal["gpu-export"]
+    """Name of the rule: ``gpu-export``."""
     groups: Annotated[tuple[DnsLabel, ...], Field(min_length=1)]
     """Groups of the catalog whose members need a licence, wherever the machines stand."""
 
@@ -194,6 +205,7 @@ class Support(_Statement):
     """From where help comes."""
 
     rule: Literal["support"]
+    """Name of the rule: ``support``."""
     within: Realm
     """Where those who help may be."""
 
@@ -202,6 +214,7 @@ class Retention(_Statement):
     """How long copies are kept."""
 
     rule: Literal["retention"]
+    """Name of the rule: ``retention``."""
     min_days: Annotated[int, Field(ge=0, le=36500)] | None = None
     """Shortest time in days. None: none."""
     max_days: Annotated[int, Field(ge=0, le=36500)] | None = None

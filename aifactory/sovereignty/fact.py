@@ -13,6 +13,9 @@ from aifactory.model.flow_kind import FlowKind
 ALL_CLASSES: Final = "*"
 """Class of what concerns whatever data there is, such as the machines of a region."""
 
+NO_CODE: Final = "-"
+"""Licence of what is no code that comes with us, such as a guest's own disks: there is none to ask for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -134,7 +137,8 @@ class Portable(Fact):
     """Code or a service that one may have to leave.
 
     Attributes:
-        licence: SPDX identifier or expression; None when nobody said; empty when it has none that is open.
+        licence: SPDX identifier or expression; None when nobody said; empty when it has none that is open;
+            `NO_CODE` when there is no code to license.
         needs_exit: whether it holds data or answers clients, so that something must take its place.
         exit_target: what takes its place; None when nothing does.
         export_format: form in which data are taken out; None when none is known. Asked only where `needs_exit`.

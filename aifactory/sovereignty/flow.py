@@ -9,6 +9,9 @@ from aifactory.model.flow_kind import FlowKind
 HERE: Final = "here"
 """The destination of what stays in the region's own cluster."""
 
+NODE_DISKS: Final = "node-disks"
+"""The name under which a region says of its nodes' own disks what it says of storage classes: whether they are encrypted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -21,6 +24,7 @@ class Flow:
         data_class: class of the data; None when nobody said, which rules that need it deny.
         encrypted: whether it is encrypted on its way (or, for `STORAGE`, where it lies); None when it cannot be known.
         note: what a reader should know, such as the operator of an object store.
+        part: which of several of the same kind, such as ``disk root``; empty where there is one.
         country: country of the destination; None for `HERE`, and when nobody said.
         operator: who runs the destination; None for `HERE`, and when nobody said.
         location: the provider's place of the destination, such as ``azure/swedencentral``; empty when it has none.
@@ -37,6 +41,7 @@ class Flow:
     data_class: str | None = None
     encrypted: bool | None = None
     note: str = ""
+    part: str = ""
     country: str | None = None
     operator: str | None = None
     location: str = ""

@@ -1,11 +1,16 @@
 """From a region's specs to the facts that rules judge: all that is declared, nothing that is guessed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Final
 
-from aifactory.model import FactorySpec
-from aifactory.sovereignty.fact import Fact
+from aifactory.model import FactorySpec, FlowKind
+from aifactory.sovereignty.declared import declared_facts
+from aifactory.sovereignty.fact import Fact, Kept, Located, Moved, Operated, Place, Pulled, Reported, Retained, Sent
+from aifactory.sovereignty.flow import HERE, NODE_DISKS, Flow
 from aifactory.sovereignty.operators import Fetched
+from aifactory.sovereignty.region import region_flows
+from aifactory.sovereignty.surroundings import Surroundings, surroundings_of
 
 
 def region_facts(
@@ -19,4 +24,146 @@ def region_facts(
         on: the day, for how long ago something was.
         fetched: what of operators lies in bundles.
     """
-    raise NotImplementedError
+    region = factory.region(name)
+    around = surroundings_of(name, region)
+    flows = region_flows(name, region, fetched)
+    return tuple(dict.fromkeys([*site_facts(around), *flow_facts(flows, around), *declared_facts(around, region, on)]))
+
+
+def site_facts(around: Surroundings) -> Iterator[Fact]:
+    """Yield what is to be said of where machines stand and who runs them."""
+    subject = f"{around.region}/site"
+    yield Located(subject=subject, source=around.source("site"), kind="compute", place=around.place)
+    yield Operated(subject=subject, source=around.source("site.operator"), operator=around.site.operator)
+
+
+def flow_facts(flows: Iterable[Flow], around: Surroundings) -> Iterator[Fact]:
+    """Yield the facts of flows: where they end and who is there, encryption, what is fetched, retention."""
+    for flow in flows:
+        subject = _subject(flow, around.region)
+        source = around.source(_section(flow))
+        if flow.kind in {FlowKind.IMAGE_PULL, FlowKind.MODEL_PULL}:
+            yield from _pulled(flow, around.region, source)
+        elif flow.kind is FlowKind.TELEMETRY:
+            declared = flow.operator in around.reporting
+            yield Reported(
+                subject=subject,
+                source=source,
+                declared=declared or flow.silenced is True,
+                vendor=flow.operator,
+                silenced=flow.silenced,
+                country=flow.country,
+            )
+        elif flow.kind not in {FlowKind.ADMIN, FlowKind.KEY}:
+            yield from _data(flow, subject, source, around)
+
+
+def _data(flow: Flow, subject: str, source: str, around: Surroundings) -> Iterator[Fact]:
+    """Yield what is to be said of a flow that carries data."""
+    place = _place(flow, around)
+    # State holds what all blocks put out, and help is given with whatever there is.
+    data_class = "*" if flow.kind in {FlowKind.STATE, FlowKind.SUPPORT} else flow.data_class
+    inside = flow.destination == HERE
+    if flow.kind.keeps:
+        yield Located(subject=subject, source=source, data_class=data_class, kind=flow.kind, place=place)
+    if flow.kind.keeps and flow.kind is not FlowKind.REPLICA:
+        yield _kept(flow, subject, source, data_class, around)
+    if not inside:
+        recipient = flow.operator
+        yield Moved(
+            subject=subject,
+            source=source,
+            data_class=data_class,
+            kind=flow.kind,
+            origin=around.place,
+            place=place,
+            encrypted=flow.encrypted,
+            recipient=recipient,
+        )
+        yield Operated(subject=subject, source=source, data_class=data_class, operator=recipient)
+    if flow.kind is not FlowKind.STORAGE:
+        yield Sent(subject=subject, source=source, data_class=data_class, encrypted=flow.encrypted, inside=inside)
+    if flow.kind in {FlowKind.LOGS, FlowKind.METRICS, FlowKind.TRACES} and not inside:
+        yield Reported(subject=subject, source=source, data_class=data_class, declared=True, country=flow.country)
+    if flow.kind in {FlowKind.BACKUP, FlowKind.LOGS, FlowKind.TRACES}:
+        yield Retained(subject=subject, source=source, data_class=data_class, days=flow.retention_days)
+
+
+_SECTIONS: Final = (
+    ("database ", "databases."),
+    ("virtual machine platform ", "virtualization"),
+    ("virtual machine ", "virtual_machines."),
+    ("model ", "models."),
+    ("gpu operator ", "gpu_operator"),
+)
+"""How a block's name begins, and which section of its region describes it."""
+
+_OWN: Final = {FlowKind.STATE: "state", FlowKind.KEY: "state.key", FlowKind.ADMIN: "access", FlowKind.SUPPORT: "support."}
+
+
+def _section(flow: Flow) -> str:
+    """Return the section of a region that a flow follows from."""
+    for words, section in _SECTIONS:
+        if flow.block.startswith(words):
+            return section + (flow.block.removeprefix(words) if section.endswith(".") else "")
+    if flow.block.startswith("operator "):
+        return f"operators.{flow.block.rpartition('/')[2]}"
+    section = _OWN.get(flow.kind, "telemetry.sinks.")
+    return section + (flow.part.partition(" ")[0] if section.endswith(".") else "")
+
+
+def _place(flow: Flow, around: Surroundings) -> Place:
+    if flow.destination == HERE:
+        return around.place
+    return Place(country=flow.country, location=flow.location)
+
+
+def _kept(flow: Flow, subject: str, source: str, data_class: str | None, around: Surroundings) -> Kept:
+    """Return whose key opens what lies there."""
+    keeper = around.site.operator if flow.destination == HERE else flow.operator
+    if flow.storage_class is not None:
+        volumes = around.storage_classes.get(flow.storage_class or "default")
+        encrypted = volumes.encrypted if volumes else None
+        key = volumes.key if volumes else None
+    else:
+        encrypted, key = True if flow.key else None, flow.key
+    held = around.keys.get(key or "")
+    return Kept(
+        subject=subject,
+        source=source,
+        data_class=data_class,
+        encrypted=encrypted,
+        custody=held.custody if held else None,
+        country=held.country if held else None,
+        holder=held.operator if held else None,
+        keeper=keeper,
+    )
+
+
+def _pulled(flow: Flow, region: str, source: str) -> Iterator[Pulled]:
+    what = flow.kind.value
+    if not flow.images:
+        # Whether what comes from there is pinned is decided by somebody else: a catalog of OLM, a chart's index, the node.
+        yield Pulled(
+            subject=f"{region}/{flow.block}/{what} {flow.destination}", source=source, host=flow.destination, pinned=None
+        )
+    for image in flow.images:
+        name = image.partition("@")[0]
+        # Without its tag, so that a waiver does not end with each new version.
+        head, slash, last = name.rpartition("/")
+        name = f"{head}{slash}{last.partition(':')[0]}"
+        subject = f"{region}/{flow.block}/{what} {name}"
+        yield Pulled(subject=subject, source=source, host=flow.destination, pinned="@sha256:" in image)
+
+
+def _subject(flow: Flow, region: str) -> str:
+    """Return what a finding is about, as a waiver writes it: stable as long as it is the same flow."""
+    # What the region itself causes needs no name besides the region's.
+    block = "" if flow.block == f"region {region}" else f"{flow.block}/"
+    words = [flow.kind.value, flow.part, "" if flow.destination in {HERE, NODE_DISKS} else flow.destination]
+    return f"{region}/{block}{' '.join(word for word in words if word)}"
+
+
+def block_facts(around: Surroundings, flows: Iterable[Flow]) -> tuple[Fact, ...]:
+    """Return the facts of one block that stands alone: its site and its flows."""
+    return tuple(dict.fromkeys([*site_facts(around), *flow_facts(flows, around)]))

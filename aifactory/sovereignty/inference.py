@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from aifactory.catalog import images
 from aifactory.model import GatewaySpec, ModelSpec
-from aifactory.sovereignty.flow import HERE, Flow, FlowKind, image_flows, registry_host
+from aifactory.sovereignty.flow import HERE, NODE_DISKS, Flow, FlowKind, image_flows, registry_host
 
 
 def model_flows(name: str, spec: ModelSpec, gateway: GatewaySpec) -> tuple[Flow, ...]:
@@ -27,22 +27,27 @@ def model_flows(name: str, spec: ModelSpec, gateway: GatewaySpec) -> tuple[Flow,
 def _weights(block: str, spec: ModelSpec) -> Iterator[Flow]:
     """Yield where the weights lie, or where they are pulled from, and the scratch data beside them."""
     if spec.claim:
-        yield Flow(block, FlowKind.STORAGE, HERE, spec.data_class, note=f"weights in the claim {spec.claim}")
+        note = f"weights in the claim {spec.claim}"
+        yield Flow(block, FlowKind.STORAGE, HERE, spec.data_class, note=note, storage_class="", part="weights")
     else:
         # Weights are no requests: the class that the model declares is not theirs, and nobody has said which is.
         host = registry_host(spec.source.removeprefix("oci://"))
-        yield Flow(block, FlowKind.MODEL_PULL, host, encrypted=True, note="weights as an image, pinned by digest")
+        note = "weights as an image, pinned by digest"
+        yield Flow(block, FlowKind.MODEL_PULL, host, encrypted=True, note=note, images=(spec.source.removeprefix("oci://"),))
     # Whether a node's disk is encrypted is not known before somebody has looked.
-    yield Flow(block, FlowKind.STORAGE, HERE, spec.data_class, note="scratch data of the replicas on their nodes' disks")
+    note = "scratch data of the replicas on their nodes' disks"
+    yield Flow(block, FlowKind.STORAGE, HERE, spec.data_class, note=note, storage_class=NODE_DISKS, part="scratch")
 
 
 def _requests(block: str, name: str, spec: ModelSpec, gateway: GatewaySpec) -> Iterator[Flow]:
     address = f"https://{name}.{spec.namespace}.{gateway.domain}"
-    yield Flow(block, FlowKind.REQUEST, HERE, spec.data_class, encrypted=True, note=f"clients through {address}")
+    yield Flow(
+        block, FlowKind.REQUEST, HERE, spec.data_class, encrypted=True, note=f"clients through {address}", part="clients"
+    )
     # The gateway ends TLS; the replicas' own port speaks plain HTTP, inside the namespace and to named clients alone.
     others = f", and from clients in {', '.join(spec.clients)}" if spec.clients else ""
     note = f"from the gateway to the replicas{others}, inside the cluster"
-    yield Flow(block, FlowKind.REQUEST, HERE, spec.data_class, encrypted=False, note=note)
+    yield Flow(block, FlowKind.REQUEST, HERE, spec.data_class, encrypted=False, note=note, part="replicas")
 
 
 def _measurements(block: str) -> Iterator[Flow]:

@@ -1,11 +1,12 @@
 """The decision: facts and statements in, findings out. Whoever has a fact, in whichever place, calls this."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from aifactory.sovereignty.fact import Fact
 from aifactory.sovereignty.finding import Finding, Reason, Verdict
 from aifactory.sovereignty.profile import Stated
-from aifactory.sovereignty.rules import BY_NAME
+from aifactory.sovereignty.rules import BY_NAME, Rule
 from aifactory.sovereignty.rules.rule import unknown
 from aifactory.sovereignty.world import World
 
@@ -42,7 +43,8 @@ def _reason(fact: Fact, stated: Stated, world: World) -> Reason | None:
     covered = world.covers(statement.classes, fact.data_class)
     if covered is False:
         return None
-    judgement = BY_NAME[fact.rule].judge(statement, fact, world)
+    rule: Rule[Any, Any] = BY_NAME[fact.rule]
+    judgement = rule.judge(statement, fact, world)
     if judgement is None:
         return None
     # What is not known to be covered passes where it would pass if it were; else somebody has to say what it is.

@@ -5,6 +5,7 @@ from typing import Final
 
 from aifactory.catalog import images
 from aifactory.model import DatabaseSpec, ObjectStoreSpec
+from aifactory.sovereignty.copies import copies_of
 from aifactory.sovereignty.flow import HERE, Flow, FlowKind, image_flows
 
 _SIDECAR_REPOSITORY: Final = "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar"
@@ -31,7 +32,14 @@ def postgres_flows(name: str, spec: DatabaseSpec, store: ObjectStoreSpec | None 
 
 def _copies(block: str, spec: DatabaseSpec) -> Iterator[Flow]:
     # Whether a StorageClass encrypts its volumes is not known before somebody has looked.
-    yield Flow(block, FlowKind.STORAGE, HERE, spec.data_class, note=f"storage class {spec.storage_class or 'default'}")
+    yield Flow(
+        block,
+        FlowKind.STORAGE,
+        HERE,
+        spec.data_class,
+        note=f"storage class {spec.storage_class or 'default'}",
+        storage_class=spec.storage_class or "",
+    )
     if standbys := spec.instances - 1:
         note = f"{standbys} standby" if standbys == 1 else f"{standbys} standbys"
         yield Flow(block, FlowKind.REPLICA, HERE, spec.data_class, encrypted=True, note=note)
@@ -41,7 +49,21 @@ def _backups(block: str, spec: DatabaseSpec, store: ObjectStoreSpec | None) -> I
     if spec.backup and store:
         at = f" at {store.endpoint}" if store.endpoint else ""
         note = f"in {store.country}, run by {store.operator}{at}, kept {spec.backup.retention}"
-        yield Flow(block, FlowKind.BACKUP, store.destination, spec.data_class, encrypted=True, note=note)
+        backup = Flow(
+            block,
+            FlowKind.BACKUP,
+            store.destination,
+            spec.data_class,
+            encrypted=True,
+            note=note,
+            country=store.country,
+            operator=store.operator,
+            location=store.location or "",
+            key=store.key,
+            retention_days=spec.backup.retention_days,
+        )
+        yield backup
+        yield from copies_of(backup, store)
 
 
 def _requests(block: str, spec: DatabaseSpec) -> Iterator[Flow]:

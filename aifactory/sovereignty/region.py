@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from aifactory.model import LOCAL_BACKEND, RegionSpec, TenancySpec
+from aifactory.model import RegionSpec, TenancySpec
 from aifactory.sovereignty.flow import HERE, Flow, FlowKind
 from aifactory.sovereignty.gpu import gpu_operator_flows
 from aifactory.sovereignty.inference import model_flows
@@ -26,25 +26,77 @@ def region_flows(name: str, region: RegionSpec, fetched: Mapping[str, Fetched] |
 
 
 def own_flows(name: str, region: RegionSpec) -> tuple[Flow, ...]:
-    """Return what the region itself causes: its state, the key to the secrets in it, and who reaches its API."""
+    """Return what the region itself causes: its state, keys, administration, sinks, support."""
     block = f"region {name}"
-    state, backend = region.state, region.state.backend
-    stays = backend == LOCAL_BACKEND or backend.startswith("file://")
-    flows = [
-        # The state holds every output and, encrypted, every secret of the region.
-        Flow(block, FlowKind.STATE, HERE if stays else backend, encrypted=True, note="Pulumi state"),
-        Flow(block, FlowKind.KEY, _key(state.secrets_provider), note="who can open the secrets in the state"),
-    ]
+    return (*_state(block, region), *_administration(block, region), *_sinks(block, region), *_support(block, region))
+
+
+def _state(block: str, region: RegionSpec) -> Iterator[Flow]:
+    state = region.state
+    # The state holds every output and, encrypted, every secret of the region.
+    yield Flow(
+        block,
+        FlowKind.STATE,
+        HERE if state.stays else state.backend,
+        encrypted=True,
+        note="Pulumi state",
+        country=state.country,
+        operator=state.operator,
+        key=state.key,
+    )
+    passphrase = state.secrets_provider == "passphrase"
+    key = region.keys.get(state.key or "")
+    yield Flow(
+        block,
+        FlowKind.KEY,
+        HERE if passphrase else state.secrets_provider,
+        note="who can open the secrets in the state",
+        encrypted=True,
+        country=key.country if key else None,
+        operator=key.operator if key else None,
+    )
+
+
+def _administration(block: str, region: RegionSpec) -> Iterator[Flow]:
     if region.access is None:
-        flows.append(Flow(block, FlowKind.ADMIN, HERE, encrypted=True, note="from this machine alone"))
-    else:
-        where = ", ".join(region.access.cidrs) or region.access.kind.value
-        flows.append(Flow(block, FlowKind.ADMIN, where, encrypted=True, note="who reaches the cluster's API"))
-    return tuple(flows)
+        yield Flow(block, FlowKind.ADMIN, HERE, encrypted=True, note="from this machine alone")
+        return
+    where = ", ".join(region.access.cidrs) or region.access.kind.value
+    yield Flow(block, FlowKind.ADMIN, where, encrypted=True, note="who reaches the cluster's API")
 
 
-def _key(secrets_provider: str) -> str:
-    return HERE if secrets_provider == "passphrase" else secrets_provider
+def _sinks(block: str, region: RegionSpec) -> Iterator[Flow]:
+    for name, sink in (region.telemetry.sinks if region.telemetry else {}).items():
+        for signal in sink.signals:
+            yield Flow(
+                block,
+                FlowKind(signal.value),
+                sink.endpoint,
+                sink.data_class,
+                encrypted=sink.encrypted,
+                note=f"sink {name}",
+                part=name,
+                country=sink.country,
+                operator=sink.operator,
+                key=sink.key,
+                retention_days=sink.retention_days,
+            )
+
+
+def _support(block: str, region: RegionSpec) -> Iterator[Flow]:
+    for name, contract in (region.support or {}).items():
+        for country in contract.countries if contract.access != "none" else ():
+            note = f"{contract.access} access under the contract {name}"
+            yield Flow(
+                block,
+                FlowKind.SUPPORT,
+                contract.vendor,
+                note=note,
+                encrypted=True,
+                country=country,
+                operator=contract.vendor,
+                part=f"{name} {country}",
+            )
 
 
 def _block_flows(name: str, region: RegionSpec, fetched: Mapping[str, Fetched]) -> Iterator[Flow]:

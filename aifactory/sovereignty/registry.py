@@ -45,5 +45,5 @@ def _through(flow: Flow, registry: RegistrySpec) -> Flow:
 @cache
 def _index_hosts() -> frozenset[str]:
     """Return the hosts that charts are fetched from and that are no registries of images."""
-    charts = [release.chart for release in releases().values() if release.chart and not release.chart.is_oci]
+    charts = [chart for release in releases().values() for chart in release.charts if not chart.is_oci]
     return frozenset(host for chart in charts for host in chart.hosts)

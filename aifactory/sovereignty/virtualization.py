@@ -39,7 +39,10 @@ def virtual_machine_flows(name: str, spec: VirtualMachineSpec) -> tuple[Flow, ..
 
 def _storage(block: str, name: str, disk: DiskSpec, data_class: str | None) -> Flow:
     note = f"disk {name} on {disk.storage_class or 'the default storage class'}, which decides whether it is encrypted"
-    return Flow(block, FlowKind.STORAGE, HERE, data_class, encrypted=None, note=note)
+    where = disk.storage_class or ""
+    return Flow(
+        block, FlowKind.STORAGE, HERE, data_class, encrypted=None, note=note, storage_class=where, part=f"disk {name}"
+    )
 
 
 def _pulls(block: str, name: str, disk: DiskSpec, data_class: str | None) -> Iterator[Flow]:
@@ -49,7 +52,15 @@ def _pulls(block: str, name: str, disk: DiskSpec, data_class: str | None) -> Ite
     elif disk.source_url:
         pinned = "" if disk.checksum else "; no checksum, so what is fetched may change"
         host = urlsplit(disk.source_url).hostname or ""
-        yield Flow(block, FlowKind.DISK_PULL, host, data_class, encrypted=True, note=f"contents of disk {name}{pinned}")
+        yield Flow(
+            block,
+            FlowKind.DISK_PULL,
+            host,
+            data_class,
+            encrypted=True,
+            note=f"contents of disk {name}{pinned}",
+            part=f"disk {name}",
+        )
     elif disk.source_object:
         note = f"contents of disk {name}, cloned from {scheme} {rest}"
-        yield Flow(block, FlowKind.DISK_PULL, HERE, data_class, encrypted=None, note=note)
+        yield Flow(block, FlowKind.DISK_PULL, HERE, data_class, encrypted=None, note=note, part=f"disk {name}")

@@ -23,8 +23,8 @@ class World:
 
     on: date
     organizations: Mapping[str, Organization]
-    personal: Mapping[str, bool] = field(default_factory=dict)
-    transfers: Mapping[str, TransferSpec] = field(default_factory=dict)
+    personal: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    transfers: Mapping[str, TransferSpec] = field(default_factory=dict[str, TransferSpec])
     _realms: dict[Realm, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def countries(self, realm: Realm) -> frozenset[str]:
@@ -69,6 +69,7 @@ def _organization(spec: OrganizationSpec) -> Organization:
     return Organization.model_validate(
         {
             "name": spec.title,
+            "kind": spec.kind,
             "seat": spec.seat,
             "owners": owners,
             "ultimate_parent": spec.ultimate_parent,

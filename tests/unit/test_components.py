@@ -23,7 +23,6 @@ from aifactory import (
     VirtualMachine,
     VirtualMachinePlatform,
 )
-from aifactory.component import OwnerArgs
 from aifactory.model import (
     BackupSpec,
     ClusterSpec,
@@ -49,6 +48,7 @@ from aifactory.model import (
 )
 from aifactory.model.gpu import GpuFleetSpec
 from aifactory.model.operators import OlmSpec
+from aifactory.owner import OwnerArgs
 from aifactory.sovereignty import Flow
 from tests.unit.pulumi_program import SECRET, run
 

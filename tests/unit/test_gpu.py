@@ -9,11 +9,11 @@ import pulumi
 import pytest
 from pydantic import BaseModel
 
-from aifactory.component import OwnerArgs
 from aifactory.errors import SpecError
 from aifactory.gpu import GpuDriverArgs, GpuNodePoolArgs, GpuOperator, GpuOperatorArgs, GpuSharingArgs
 from aifactory.model import DriverSpec, GpuPoolSpec, SharingSpec
 from aifactory.model.gpu import GpuFleetSpec
+from aifactory.owner import OwnerArgs
 from aifactory.sovereignty import FlowKind
 from tests.unit.pulumi_program import Ran, run
 

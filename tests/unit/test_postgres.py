@@ -10,9 +10,9 @@ import pulumi
 import pytest
 from pydantic import BaseModel
 
-from aifactory.component import OwnerArgs
 from aifactory.errors import Problem, SpecError
 from aifactory.model import BackupSpec, DatabaseSpec, ObjectStoreSpec, PoolerSpec
+from aifactory.owner import OwnerArgs
 from aifactory.postgres import BackupArgs, ObjectStoreArgs, PoolerArgs, Postgres, PostgresArgs
 from aifactory.sovereignty import FlowKind
 from tests.unit.pulumi_program import Ran, run

@@ -9,9 +9,9 @@ import pulumi
 import pytest
 from pydantic import BaseModel
 
-from aifactory.component import OwnerArgs
 from aifactory.errors import SpecError
 from aifactory.model import GpuPoolSpec, TenancySpec, TenantSpec
+from aifactory.owner import OwnerArgs
 from aifactory.tenancy import Tenancy, TenancyArgs, TenancyPoolArgs, TenantArgs
 from tests.unit.pulumi_program import Ran, run
 

@@ -66,6 +66,7 @@ REFERENCES = (
     Reference("object_stores.*.key", "keys", _NO_KEY, _NEW_KEY),
     Reference("storage_classes.*.key", "keys", _NO_KEY, _NEW_KEY),
     Reference("state.key", "keys", _NO_KEY, _NEW_KEY),
+    Reference("telemetry.sinks.*.key", "keys", _NO_KEY, _NEW_KEY),
     Reference("telemetry.sinks.*.data_class", "/data_classes", _NO_CLASS),
     Reference("services.*.data_class", "/data_classes", _NO_CLASS),
 )  # fmt: skip

@@ -1,0 +1,33 @@
+"""Whose software this is and under which licence: what a list of components and rules on portability need."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any, cast
+
+import yaml
+from pydantic import Field
+
+from aifactory.catalog.fact import Fact, Source
+
+
+class Supply(Fact):
+    """Supplier and licence of one release or image.
+
+    Attributes:
+        licence: SPDX identifier or expression; None when nobody has read it.
+        supplier: key of the organization that makes it, in `organizations()`; None when nobody has read it.
+        source: where these were read.
+    """
+
+    licence: Annotated[str, Field(min_length=2)] | None = None
+    supplier: str | None = None
+    source: Source
+
+
+@cache
+def supplies() -> Mapping[str, Supply]:
+    """Return who supplies what, by the key of a release or of an image's role."""
+    text = files("aifactory.catalog").joinpath("supplies.yaml").read_text(encoding="utf-8")
+    rows = cast("dict[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader))
+    return {key: Supply.model_validate(row) for key, row in rows.items()}
