@@ -1,6 +1,7 @@
 """A namespace with what keeps its pods apart from all others."""
 
 from aifactory.model import NamespaceSpec, ReachSpec
+from aifactory.render.admission.words import PROTECT_ANNOTATION
 from aifactory.render.manifest import Manifest, Scope, namespace_peer, network_policy, tcp
 
 POD_SECURITY_VERSION = "v1.34"
@@ -30,7 +31,11 @@ def _namespace(scope: Scope, name: str, spec: NamespaceSpec) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": scope.metadata(name, labels=pod_security_labels(spec.pod_security.value)),
+        "metadata": scope.metadata(
+            name,
+            labels=pod_security_labels(spec.pod_security.value),
+            annotations={PROTECT_ANNOTATION: "true"} if spec.protect else {},
+        ),
     }
 
 
