@@ -188,9 +188,16 @@ DORA = [
         blocks=True,
     ),
     dora(
-        "plain-text-inside",
-        "encrypted-on-the-way",
+        "plain-text-inside-is-shown",
+        "encrypted-inside",
         Sent(subject="here/pooler", encrypted=False, inside=True),
+        DENY,
+        blocks=False,
+    ),
+    dora(
+        "plain-text-that-leaves-the-cluster",
+        "encrypted-on-the-way",
+        Sent(subject="here/sink", encrypted=False),
         DENY,
         blocks=True,
     ),
@@ -257,7 +264,13 @@ C5 = [
         None,
         blocks=False,
     ),
-    c5("image-by-tag", "controlled-updates", Pulled(subject="here/image", host="ghcr.io", pinned=False), DENY, blocks=True),
+    c5(
+        "image-by-tag-is-shown",
+        "controlled-updates",
+        Pulled(subject="here/image", host="ghcr.io", pinned=False),
+        DENY,
+        blocks=False,
+    ),
     c5(
         "image-by-digest",
         "controlled-updates",
