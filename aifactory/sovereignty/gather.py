@@ -122,6 +122,7 @@ def _kept(flow: Flow, subject: str, source: str, data_class: str | None, around:
     """Return whose key opens what lies there."""
     keeper = around.site.operator if flow.destination == HERE else flow.operator
     if flow.storage_class is not None:
+        source = around.source(f"storage_classes.{flow.storage_class or 'default'}")
         volumes = around.storage_classes.get(flow.storage_class or "default")
         encrypted = volumes.encrypted if volumes else None
         key = volumes.key if volumes else None

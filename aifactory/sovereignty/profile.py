@@ -31,9 +31,13 @@ class Stated:
 
 
 @cache
+def _shipped(name: str) -> ProfileSpec:
+    return ProfileSpec.model_validate(profile_data(name))
+
+
 def shipped_profiles() -> Mapping[str, ProfileSpec]:
     """Return the profiles that this package brings, by name."""
-    return {name: ProfileSpec.model_validate(profile_data(name)) for name in profile_names()}
+    return {name: _shipped(name) for name in profile_names()}
 
 
 def profile_closure(names: Iterable[str], own: Mapping[str, ProfileSpec]) -> tuple[str, ...]:
@@ -52,9 +56,9 @@ def profile_named(name: str, own: Mapping[str, ProfileSpec]) -> ProfileSpec:
     """Return a profile: the factory's own, or else the package's.
 
     Raises:
-        KeyError: there is none; the model refuses such names before anything comes here.
+        FileNotFoundError: there is none; the model refuses such names before anything comes here.
     """
-    return own[name] if name in own else shipped_profiles()[name]
+    return own[name] if name in own else _shipped(name)
 
 
 def statements_of(names: Iterable[str], own: Mapping[str, ProfileSpec], on: date) -> tuple[Stated, ...]:
