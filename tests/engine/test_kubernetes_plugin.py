@@ -817,6 +817,28 @@ class TestPatches:
         live = json.loads(kubectl("get", "configmap", name, "-n", namespace, "-o", "json"))
         assert live["data"] == {"theirs": "1"}
 
+    @behaviour(
+        "a Patch resource waits for the object that it patches only where `pulumi.com/waitFor` asks for it; a wait that runs"
+        " out leaves the patch recorded",
+        official="obeys it too; without it, waits by the rule of the kind that is patched",
+    )
+    def test_wait(self, shared, namespace, name, kubectl):
+        kubectl("create", "configmap", name, "-n", namespace, "--from-literal=theirs=0")
+        plain = shared.create(self.PATCH, self.patch(name, namespace, {"ours": "1"}))
+        waiting = self.patch(name, namespace, {"ours": "1"})
+        waiting["metadata"]["annotations"] = {WAIT_FOR: "jsonpath={.data.theirs}=1", TIMEOUT_SECONDS: "1"}
+        with pytest.raises(RefusedError, match="was not ready within") as raised:
+            shared.update(plain, waiting)
+        assert raised.value.partial is not None
+        change = json.dumps({"data": {"theirs": "1"}})
+        waiting["metadata"]["annotations"][TIMEOUT_SECONDS] = "30"
+        later = threading.Timer(0.5, kubectl, ["patch", "configmap", name, "-n", namespace, "--type=merge", "-p", change])
+        later.start()
+        made = shared.update(plain, waiting)
+        later.join()
+        assert made.outputs["data"] == {"theirs": "1", "ours": "1"}
+        shared.delete(made)
+
     @behaviour("a Patch resource without an object to patch is refused", official="makes the object")
     def test_nothing_to_patch(self, shared, namespace, name):
         with pytest.raises(RefusedError, match="not there to be patched"):
