@@ -47,6 +47,9 @@ def _checks(statement: OperatorBounds, name: str, world: World) -> Iterator[Judg
     """Yield a judgement for each bound that the statement sets."""
     if statement.allowed:
         yield _allowed(statement, name)
+    if name not in world.organizations:
+        yield from _stranger(statement, name)
+        return
     if statement.forbidden:
         yield _forbidden(statement, name, world)
     if statement.seat:
@@ -61,6 +64,14 @@ def _allowed(statement: OperatorBounds, name: str) -> Judgement:
     if name in statement.allowed:
         return allow(f"{name} is an allowed operator", statement.allowed)
     return deny(f"{name} is not among the allowed operators {listed(statement.allowed)}", statement.allowed)
+
+
+def _stranger(statement: OperatorBounds, name: str) -> Iterator[Judgement]:
+    """Yield what is to be said of an operator that nobody described: only its name can be held against a bound."""
+    if name in statement.forbidden:
+        yield deny(f"{name} is forbidden", statement.forbidden)
+    elif statement.forbidden or statement.seat or statement.exposure:
+        yield unknown(f"{_nobody(name)}; {_bounds(statement)}")
 
 
 def _forbidden(statement: OperatorBounds, name: str, world: World) -> Judgement:
@@ -78,13 +89,11 @@ def _forbidden(statement: OperatorBounds, name: str, world: World) -> Judgement:
 
 def _seat(realm: Realm, name: str, world: World) -> Judgement:
     allowed, bounds = world.countries(realm), realm_words(realm)
-    facts = world.organizations.get(name)
-    sources = organization_sources([name], world)
-    if facts is None or facts.seat is None:
-        why = _nobody(name) if facts is None else f"where {name} has its seat is unknown"
-        return unknown(f"{why}; the seat must be within {bounds}", sources=sources)
-    seated = f"{name} has its seat in {facts.seat}"
-    if facts.seat in allowed:
+    seat, sources = world.organizations[name].seat, organization_sources([name], world)
+    if seat is None:
+        return unknown(f"where {name} has its seat is unknown; the seat must be within {bounds}", sources=sources)
+    seated = f"{name} has its seat in {seat}"
+    if seat in allowed:
         return allow(f"{seated}, which is within {bounds}", allowed, sources)
     return deny(f"{seated}, which is not within {bounds}", allowed, sources=sources)
 
@@ -108,9 +117,6 @@ def _exposure(realm: Realm, name: str, world: World) -> Judgement:
 
 
 def _caps(statement: OperatorBounds, realm: Realm, name: str, world: World) -> Iterator[Judgement]:
-    if name not in world.organizations:
-        yield unknown(f"{_nobody(name)}, so who owns it is unknown; {_bounds(statement)}")
-        return
     inside, bounds = world.countries(realm), realm_words(realm)
     held = foreign_holdings(name, inside, world.organizations)
     sources = organization_sources([name, *held.each], world)
@@ -128,13 +134,15 @@ def _caps(statement: OperatorBounds, realm: Realm, name: str, world: World) -> I
         else:
             yield allow(f"nobody has more than {_percent(held.most_each)} % of {name}: {most}", sources=sources)
     if statement.together is not None:
-        most = f"holders from outside of {bounds} may have at most {_percent(statement.together)} % together"
+        most = f"held from outside of {bounds} may be at most {_percent(statement.together)} % together"
         if held.total > statement.together:
-            yield deny(f"they hold {_percent(held.total)} % of {name}: {most}", sources=sources)
+            yield deny(f"{_percent(held.total)} % of {name} is held from there: {most}", sources=sources)
         elif held.most_total > statement.together:
-            yield unknown(f"up to {_percent(held.most_total)} % of {name} ({gaps}); {most}", sources=sources)
+            yield unknown(
+                f"up to {_percent(held.most_total)} % of {name} may be held from there ({gaps}): {most}", sources=sources
+            )
         else:
-            yield allow(f"they hold at most {_percent(held.most_total)} % of {name}: {most}", sources=sources)
+            yield allow(f"no more than {_percent(held.most_total)} % of {name} is held from there: {most}", sources=sources)
 
 
 def _behind(link: Link, name: str) -> str:

@@ -17,8 +17,14 @@ def realm_sources(realm: Realm, country: str | None, world: World) -> tuple[str,
     """
     if country is None or country in realm.countries or country in realm.deny:
         return ()
-    within = [bloc for bloc in realm.blocs if country in blocs()[bloc].members_on(world.on)]
+    within = [bloc for bloc in realm.blocs if in_bloc(bloc, country, world)]
     return tuple(source for bloc in within or realm.blocs for source in bloc_sources(bloc, country, world))
+
+
+def in_bloc(bloc: str, country: str, world: World) -> bool:
+    """Whether a country is in a bloc that day without any condition."""
+    stretch = blocs()[bloc].membership(country, world.on)
+    return stretch is not None and stretch.condition is None
 
 
 def bloc_sources(bloc: str, country: str, world: World) -> tuple[str, ...]:

@@ -34,14 +34,14 @@ def _checks(statement: Registry, fact: Pulled) -> Iterator[Judgement]:
 
 
 def _host(statement: Registry, fact: Pulled) -> Judgement:
+    if fact.host is not None and host_allowed(fact.host, statement.hosts):
+        return allow(f"it comes from {fact.host}, which is one of the allowed registries", statement.hosts)
     near = hosts_near(fact.host, statement.hosts)
     bounds = f"allowed registries: {listed(near)}"
     if len(statement.hosts) > len(near):
         bounds += f" and {len(statement.hosts) - len(near)} more"
     if fact.host is None:
         return unknown(f"nobody knows from which registry it comes; {bounds}", near)
-    if host_allowed(fact.host, statement.hosts):
-        return allow(f"it comes from {fact.host}, which is allowed", statement.hosts)
     return deny(f"it comes from {fact.host}; {bounds}", statement.hosts, near)
 
 

@@ -6,13 +6,13 @@ country is outside of the free ones: whether data may be there at all is for res
 
 from collections.abc import Iterator
 
-from aifactory.catalog import blocs, conditional_members, members
+from aifactory.catalog import blocs, members
 from aifactory.model import TransferSpec
 from aifactory.model.statement import Transfer
 from aifactory.sovereignty.alternatives import places_in
 from aifactory.sovereignty.fact import ALL_CLASSES, Moved
 from aifactory.sovereignty.finding import Judgement
-from aifactory.sovereignty.rules.proof import bloc_sources, realm_sources
+from aifactory.sovereignty.rules.proof import bloc_sources, in_bloc, realm_sources
 from aifactory.sovereignty.rules.rule import NOT_IN_CLUSTER, Rule, allow, deny, listed, no_place, realm_words, unknown
 from aifactory.sovereignty.world import World
 
@@ -35,7 +35,7 @@ def judge(statement: Transfer, fact: Moved, world: World) -> Judgement | None:
         because = f"{fact.kind} to {to}, which no data may go to; free is {realm_words(statement.free)}"
         return deny(because, free, _passing(statement, fact, world, declared=False))
     for bloc in statement.adequate:
-        if to in members(bloc, world.on):
+        if in_bloc(bloc, to, world):
             because = f"{fact.kind} to {to}, for which {bloc} holds on {world.on}"
             return allow(because, members(bloc, world.on), bloc_sources(bloc, to, world))
     return _declared(statement, fact, to, world)
@@ -121,8 +121,8 @@ def _classes(statement: Transfer, fact: Moved, world: World) -> set[str] | None:
 
 def _conditions(statement: Transfer, to: str, world: World) -> dict[str, str]:
     """Return the conditions on which a country is in one of the adequate blocs that day, by bloc."""
-    found = {bloc: conditional_members(bloc, world.on).get(to) for bloc in statement.adequate}
-    return {bloc: condition for bloc, condition in found.items() if condition is not None}
+    stretches = {bloc: blocs()[bloc].membership(to, world.on) for bloc in statement.adequate}
+    return {bloc: stretch.condition for bloc, stretch in stretches.items() if stretch and stretch.condition}
 
 
 def _decisions(statement: Transfer, to: str, world: World) -> Iterator[str]:

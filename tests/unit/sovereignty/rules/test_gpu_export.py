@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 
 from aifactory.catalog import export_groups
+from aifactory.model import WaiverSpec
 from aifactory.model.statement import GpuExport
 from aifactory.sovereignty.fact import Exported
+from aifactory.sovereignty.finding import Verdict
+from aifactory.sovereignty.judge import judge as judge_all
+from aifactory.sovereignty.profile import Stated
 from aifactory.sovereignty.rules.gpu_export import judge
+from aifactory.sovereignty.waiver import apply_waivers
 from tests.unit.sovereignty.rules.world import ALLOW, DENY, ON, SAYS, UNKNOWN, company, said, world
 
 GROUP = "ear-d5"
@@ -53,6 +58,23 @@ class TestGpuExport:
     def test_a_reference_is_a_review_and_no_permission(self) -> None:
         found = said(verdict_of("lab", "BIS licence D123"), DENY, "review", "BIS licence D123", "waiver", "not a licence")
         assert "no reference" not in found.because
+
+    def test_a_review_is_recorded_by_a_waiver_and_no_pass(self) -> None:
+        stated_in = Stated("us/headquarters", stated())
+        findings = judge_all([used_by("lab", "BIS licence D123")], [stated_in], world(organizations=KNOWN), "frankfurt")
+        assert findings[0].blocks
+        waiver = WaiverSpec(
+            rule="gpu-export",
+            subject="frankfurt/gpu",
+            reason="Licence D123 covers this end user and these machines.",
+            approver="export control officer",
+            approved=ON,
+            expires=date(2026, 12, 31),
+            controls=("Use is logged and read monthly.",),
+        )
+        (reviewed,) = apply_waivers(findings, {"d123": waiver}, ON).findings
+        assert reviewed.verdict is Verdict.WAIVED
+        assert not reviewed.blocks
 
     def test_a_licensor_owns_nothing(self) -> None:
         said(verdict_of("licensee"), ALLOW)

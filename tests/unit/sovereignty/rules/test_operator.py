@@ -67,6 +67,13 @@ class TestNames:
     def test_deny_beats_allow(self) -> None:
         said(verdict_of(stated(allowed=["aws"], forbidden=["amazon"]), "aws"), DENY, "amazon")
 
+    def test_one_that_nobody_described_has_its_name_alone(self) -> None:
+        said(verdict_of(stated(allowed=["stranger"]), "stranger"), ALLOW, "stranger is an allowed operator")
+        said(verdict_of(stated(forbidden=["stranger"], seat=EU), "stranger"), DENY, "stranger is forbidden")
+        said(verdict_of(stated(allowed=["self"], seat=EU), "stranger"), DENY, "not among the allowed operators self")
+        found = said(verdict_of(stated(seat=EU, each=24, exposure=EU), "stranger"), UNKNOWN, "eu", "24 %")
+        assert found.because.count("nobody described stranger; write `organizations: {stranger: ...}`") == 1
+
     def test_nobody_said_who(self) -> None:
         found = said(verdict_of(stated(allowed=["self"]), None), UNKNOWN, "nobody said who runs this", "self")
         assert found.passing == ("self",)
