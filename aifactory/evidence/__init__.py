@@ -1,0 +1,1 @@
+"""What was found, for people and programs that were not there: reports, and the bundle of evidence of a region."""
