@@ -33,6 +33,12 @@ class TestCustody:
     def test_what_would_pass_is_the_next_step_first(self) -> None:
         assert said(judge(stated(), kept(custody=Custody.PROVIDER), world()), DENY).passing == ("hsm", "external", "client")
 
+    def test_where_any_custody_passes_nobody_has_to_name_it(self) -> None:
+        found = judge(stated(minimum="provider"), kept(custody=None), world())
+        said(found, ALLOW, "whoever can use the key")
+        said(judge(stated(minimum="customer"), kept(custody=None), world()), UNKNOWN, "who can use the key")
+        said(judge(stated(minimum="provider"), kept(encrypted=None, custody=None), world()), UNKNOWN)
+
     def test_not_encrypted(self) -> None:
         said(
             judge(stated(minimum="provider"), kept(encrypted=False, custody=None), world()),

@@ -179,6 +179,12 @@ class TestCaps:
         found = verdict_of(self.CAPS, "held", held=company("DE", {"amazon": "40", "google": None}))
         said(found, DENY, "amazon holds 40 %")
 
+    @pytest.mark.parametrize(("inside", "verdict"), [("61", ALLOW), ("60.99", UNKNOWN)])
+    def test_the_unnamed_count_together_with_the_named(self, inside: str, verdict: Any) -> None:
+        more = {"state": company("DE", kind="state"), "held": company("DE", {"amazon": "20", "state": inside})}
+        word = "39 %" if verdict is ALLOW else "39.01 %"
+        said(verdict_of(stated(seat=EU, together=39), "held", **more), verdict, word, "at most 39 % together")
+
     def test_one_cap_alone(self) -> None:
         held = company("DE", {"amazon": "20", "google": "30"})
         said(verdict_of(stated(seat=EU, together=39), "held", held=held), DENY, "50 %", "39 %")
