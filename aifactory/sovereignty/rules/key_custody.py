@@ -26,7 +26,9 @@ def _checks(statement: KeyCustody, fact: Kept, world: World) -> Iterator[Judgeme
     needed = f"custody must be at least {statement.minimum}"
     if fact.encrypted is None:
         yield unknown(f"nobody said whether the data are encrypted; {needed}", passing)
-    if fact.custody is None:
+    if fact.custody is None and statement.minimum.rank == 0 and fact.encrypted:
+        yield allow(f"the data are encrypted, and whoever can use the key, {needed}", passing)
+    elif fact.custody is None:
         yield unknown(f"nobody said who can use the key; {needed}", passing)
     elif fact.custody.rank < statement.minimum.rank:
         yield deny(f"the key is in custody {fact.custody}; {needed}", passing, passing)
