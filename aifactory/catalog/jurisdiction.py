@@ -45,6 +45,11 @@ def is_country(code: str) -> bool:
     return code in _countries()
 
 
+def all_countries() -> frozenset[str]:
+    """Return every code of ISO 3166-1 (alpha-2)."""
+    return frozenset(_countries())
+
+
 def is_subdivision(code: str) -> bool:
     """Whether it is a code of ISO 3166-2 as facts have it, such as ``DE-BB``; ``CN-HK`` is not, since ``HK`` is."""
     return code in _subdivisions() and code not in _OWN_CODE

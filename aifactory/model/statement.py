@@ -26,6 +26,9 @@ class Realm(Spec):
     blocs: tuple[DnsLabel, ...] = ()
     """Blocs of the catalog, such as ``eea``; who is a member depends on the date."""
 
+    anywhere: bool = False
+    """Whether every country is in it that is not denied: a place must be known, wherever it is. Default false."""
+
     deny: tuple[CountryCode, ...] = ()
     """Countries that are never in it."""
 

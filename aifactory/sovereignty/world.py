@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from aifactory.catalog import Organization, members, organizations
+from aifactory.catalog.jurisdiction import all_countries
 from aifactory.model import FactorySpec, OrganizationSpec, Realm, TransferSpec
 from aifactory.model.statement import Classes
 from aifactory.sovereignty.fact import ALL_CLASSES
@@ -31,7 +32,8 @@ class World:
         """Return the countries of a realm on this day: named or members, and not denied."""
         found = self._realms.get(realm)
         if found is None:
-            named = set(realm.countries).union(*(members(bloc, self.on) for bloc in realm.blocs))
+            every = all_countries() if realm.anywhere else ()
+            named = set(realm.countries).union(every).union(*(members(bloc, self.on) for bloc in realm.blocs))
             found = self._realms[realm] = frozenset(named - set(realm.deny))
         return found
 

@@ -27,7 +27,7 @@ def _checks(statement: KeyCustody, fact: Kept, world: World) -> Iterator[Judgeme
     if fact.encrypted is None:
         yield unknown(f"nobody said whether the data are encrypted; {needed}", passing)
     if fact.custody is None and statement.minimum.rank == 0 and fact.encrypted:
-        yield allow(f"the data are encrypted, and whoever can use the key, {needed}", passing)
+        yield allow(f"the data are encrypted, and whoever can use the key; {needed}", passing)
     elif fact.custody is None:
         yield unknown(f"nobody said who can use the key; {needed}", passing)
     elif fact.custody.rank < statement.minimum.rank:

@@ -124,5 +124,7 @@ def listed(values: Iterable[str], none: str = "none") -> str:
 
 def realm_words(realm: Realm) -> str:
     """Return a realm as a profile writes it: ``eea, CH but not HU``; a realm that has nobody is ``no country``."""
+    if realm.anywhere:
+        return f"any country but {listed(sorted(realm.deny))}" if realm.deny else "any country"
     named = listed([*realm.blocs, *sorted(realm.countries)], none="no country")
     return f"{named} but not {listed(sorted(realm.deny))}" if realm.deny else named
