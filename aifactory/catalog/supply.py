@@ -10,17 +10,22 @@ from pydantic import Field
 
 from aifactory.catalog.fact import Fact, Source
 
+Licence = Annotated[str, Field(min_length=2)]
+
 
 class Supply(Fact):
     """Supplier and licence of one release or image.
 
     Attributes:
-        licence: SPDX identifier or expression; None when nobody has read it.
+        licence: of its source: SPDX identifier or expression; None when nobody has read it.
+        image_licence: of the images as they are pulled, where their maker says that it is another than that of the source: a
+            ``LicenseRef-`` of SPDX; None when it is the same, or nobody has read it.
         supplier: key of the organization that makes it, in `organizations()`; None when nobody has read it.
         source: where these were read.
     """
 
-    licence: Annotated[str, Field(min_length=2)] | None = None
+    licence: Licence | None = None
+    image_licence: Annotated[str, Field(pattern=r"^LicenseRef-[A-Za-z0-9.-]+$")] | None = None
     supplier: str | None = None
     source: Source
 
