@@ -1,6 +1,5 @@
 """The `aifactory` command: parse, call, print."""
 
-import json
 import signal
 from pathlib import Path
 from types import FrameType
@@ -10,13 +9,15 @@ import typer
 
 from aifactory import __version__
 from aifactory.catalog_commands import catalog
-from aifactory.errors import SpecError
+from aifactory.check_command import check
 from aifactory.local.commands import instance_kubeconfig, local
 from aifactory.operator_commands import operators
+from aifactory.places_command import regions_command
+from aifactory.profile_commands import profiles
 from aifactory.region_commands import regions
 from aifactory.status.commands import status_command
 from aifactory.status.preflight_command import preflight_command
-from aifactory.terminal import Format, FormatOption, friendly
+from aifactory.terminal import friendly
 from aifactory.upgrade_command import upgrades
 
 app = typer.Typer(
@@ -30,6 +31,9 @@ app.add_typer(regions, name="region")
 operators.command()(upgrades)
 app.add_typer(operators, name="operators")
 app.add_typer(catalog, name="catalog")
+app.add_typer(profiles, name="profile")
+app.command("regions")(regions_command)
+app.command("check")(check)
 app.command("status")(status_command(instance_kubeconfig))
 app.command("preflight")(preflight_command(instance_kubeconfig))
 
@@ -48,37 +52,6 @@ def main_options(
     ] = False,
 ) -> None:
     """Sovereign AI factories on Pulumi: regions that stay consistent, under one set of rules."""
-
-
-@app.command()
-@friendly
-def check(
-    factory: Annotated[Path, typer.Argument(help="The factory to check.")] = Path("stacks/factory.yaml"),
-    output: FormatOption = Format.TEXT,
-) -> None:
-    """Check factory.yaml: every problem at once, with line, rule and the nearest value that works.
-
-    Where the file is right, every object that would be made of it is checked as well, against the schema of its kind.
-
-    Exit code 0: nothing wrong. 2: the file is wrong.
-    """
-    from aifactory.model import load_factory
-    from aifactory.render.region import check_factory
-
-    try:
-        spec = load_factory(factory)
-        check_factory(spec, str(factory))
-    except SpecError as error:
-        if output is Format.JSON:
-            typer.echo(json.dumps({"file": str(factory), "ok": False, "problems": error.as_json()}, indent=2))
-            raise typer.Exit(error.exit_code) from None
-        raise
-    regions = sorted(spec.regions)
-    if output is Format.JSON:
-        typer.echo(json.dumps({"file": str(factory), "ok": True, "factory": spec.name, "regions": regions}, indent=2))
-        return
-    noun = "region" if len(regions) == 1 else "regions"
-    typer.echo(f"{factory}: factory {spec.name}, {len(regions)} {noun} ({', '.join(regions)}), nothing wrong")
 
 
 @app.command()

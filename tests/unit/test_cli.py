@@ -23,7 +23,8 @@ class TestCheck:
         file.write_text(factory_text())
         done = runner.invoke(app, ["check", str(file)])
         assert done.exit_code == 0
-        assert "factory demo, 1 region (here), nothing wrong" in done.stdout
+        assert "factory demo on " in done.stdout
+        assert "1 region, nothing blocks" in done.stdout
 
     def test_a_wrong_file_ends_with_2_and_says_all_on_standard_error(self, tmp_path: Path) -> None:
         file = tmp_path / "factory.yaml"

@@ -29,7 +29,7 @@ def call(*arguments: object) -> tuple[int, str]:
 @pytest.fixture
 def factory(tmp_path: Path) -> Path:
     """A factory with the template's profile, used as the template tells one to: copied, and named in a region."""
-    text = FACTORY.read_text(encoding="utf-8").replace("profiles: [none]", "profiles: [corporate, eu-gdpr]")
+    text = FACTORY.read_text(encoding="utf-8").replace("profiles: [eu-gdpr]", "profiles: [corporate, eu-gdpr]")
     text = text.replace("data_classes:\n", 'data_classes:\n  salaries: {description: "what people earn", personal: true}\n')
     path = tmp_path / "factory.yaml"
     path.write_text(f"{text}\n{call('template')[1]}", encoding="utf-8")
