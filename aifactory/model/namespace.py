@@ -89,8 +89,8 @@ class AdmissionExceptionSpec(Spec):
         return self
 
 
-class AdmissionSpec(Spec):
-    """What the cluster's API server holds against rules, and what it must be told for it."""
+class EnforcementSpec(Spec):
+    """How strictly a cluster's API server holds to rules, and what is excepted from them."""
 
     enforcement: Enforcement = Enforcement.DENY
     """``deny`` (default), or ``warn``: whoever applies an object is warned and the audit log has it, for a cluster whose
@@ -104,6 +104,10 @@ class AdmissionSpec(Spec):
 
     system_prefixes: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*-$", max_length=40)], ...] = ()
     """How names of further such namespaces begin, such as ``openshift-``; only where nobody else may make such names."""
+
+
+class AdmissionSpec(EnforcementSpec):
+    """What the cluster's API server holds against rules, and what it must be told for it."""
 
     storage_classes: dict[DnsLabel, StorageClassSpec] = Field(default_factory=dict)
     """What is known of storage classes, by name; ``default`` is the one that is used where none is named."""

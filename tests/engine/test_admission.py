@@ -1,22 +1,45 @@
 """Admission policies against the real API server: what it refuses, what it lets pass, and that the judge says the same."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from aifactory.kube.api import Api, ApiRefusalError, connect
-from aifactory.local import controlplane, crds
+from aifactory.kube.api import connect
 from aifactory.local.controlplane import ControlPlane
 from aifactory.local.paths import Instance, Paths
 from aifactory.local.progress import Reporter
 from aifactory.local.tools import Toolset
+from aifactory.model.flow_kind import FlowKind
+from aifactory.model.namespace import ENFORCED_RULES
+from aifactory.model.registry import parted
+from aifactory.render.admission import COUNTRY_LABEL
 from aifactory.render.manifest import Manifest
-from tests.engine.cluster import Cluster, reference
+from aifactory.sovereignty.fact import Fact, Located, Place, Pulled, Reported, Sent
+from aifactory.sovereignty.finding import Verdict
+from aifactory.sovereignty.judge import judge
+from aifactory.sovereignty.rules import RULES, Stage
+from tests.engine.support.admission import (
+    GOOD,
+    QUIET,
+    VLLM,
+    Server,
+    affinity,
+    cron_job,
+    database,
+    deployment,
+    disk,
+    image_volume,
+    machine,
+    pod_with,
+    prepare,
+    started,
+)
 from tests.unit.render.admission.cases import (
     DIGEST,
+    SITE,
     STORAGE,
+    WORLD,
     claim,
     container,
     egress,
@@ -26,18 +49,14 @@ from tests.unit.render.admission.cases import (
     pod,
     rendered,
     service,
-    template,
+    statements,
     thing,
     to_cidr,
 )
 
 pytestmark = pytest.mark.engine
 
-GOOD = f"ghcr.io/org/app{DIGEST}"
-VLLM = f"ghcr.io/llm-d/llm-d-cuda:v0.8.0{DIGEST}"
-QUIET = {"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
-PRESENT = ("fast", "cheap", "abroad", "surprise")
-"""Storage classes of the cluster besides its default, which is called ``standard``; nobody declared the last one."""
+SETTINGS: dict[str, Any] = STORAGE | {"egress_cidrs": ["192.0.2.0/24"]}
 
 
 @pytest.fixture(scope="module")
@@ -48,148 +67,31 @@ def instance(new_instance: Callable[[str], Instance]) -> Instance:
 
 @pytest.fixture(scope="module")
 def control_plane(instance: Instance, toolset: Toolset, reporter: Reporter, paths: Paths) -> ControlPlane:
-    plane = controlplane.start(instance, toolset, reporter)
-    crds.install(plane.kubeconfig, paths.crds, reporter, crds.reference_from_environment())
-    return plane
+    return started(instance, toolset, reporter, paths)
 
 
 @pytest.fixture(scope="module")
-def api(control_plane: ControlPlane) -> Iterator[Api]:
+def prepared(control_plane: ControlPlane) -> Iterator[Server]:
     with connect(control_plane.kubeconfig) as api:
-        yield api
-
-
-class Server:
-    """The API server with policies, asked whether it would take an object."""
-
-    def __init__(self, api: Api) -> None:
-        self.api = api
-        self.cluster = Cluster(api)
-
-    def says(self, obj: Manifest) -> str | None:
-        """Return why an object would be refused by a policy at its creation; None when it would be taken."""
-        path = self.cluster.path(obj).rpartition("/")[0]
-        return self._asked("POST", path, json=obj)
-
-    def says_of_change(self, obj: Manifest) -> str | None:
-        """Return why an object would be refused as a change of the one that is there."""
-        return self._asked(
-            "PATCH", self.cluster.path(obj), json=obj, headers={"Content-Type": "application/merge-patch+json"}
-        )
-
-    def says_of_deletion(self, obj: Manifest) -> str | None:
-        return self._asked("DELETE", self.cluster.path(obj))
-
-    def _asked(self, method: str, path: str, **options: Any) -> str | None:
-        try:
-            self.api.request(method, path, params={"dryRun": "All"}, **options)
-        except ApiRefusalError as refusal:
-            if refusal.status != 403 or "ValidatingAdmissionPolicy" not in refusal.reason:
-                raise
-            return refusal.reason
-        return None
-
-    def until(self, obj: Manifest, *, refused: bool) -> None:
-        """Wait until a policy has taken effect, or has ceased to: the API server reads them some moments later."""
-        deadline = time.monotonic() + 30
-        while (self.says(obj) is not None) is not refused:
-            assert time.monotonic() < deadline, f"{obj['kind']} is {'not ' if refused else ''}refused after 30 s"
-            time.sleep(0.2)
-
-
-@pytest.fixture(scope="module")
-def prepared(api: Api) -> Server:
-    """The API server with a namespace, with storage classes, and with objects that were there before any policy."""
-    server = Server(api)
-    for name in ("team", "platform"):
-        server.cluster.apply(reference("v1", "Namespace", name))
-    for name in ("standard", *PRESENT):
-        annotations = {"storageclass.kubernetes.io/is-default-class": "true"} if name == "standard" else {}
-        made = thing("storage.k8s.io/v1", "StorageClass", name, None, None, annotations=annotations)
-        server.cluster.apply(made | {"provisioner": "example.org/none", "volumeBindingMode": "WaitForFirstConsumer"})
-    for obj in BEFORE:
-        server.cluster.apply(obj)
-    return server
-
-
-BEFORE: tuple[Manifest, ...] = (
-    thing("v1", "Node", "old", {}, None, labels={"aifactory.dev/country": "US", "a": "1"}),
-    thing("v1", "Service", "old", {"type": "NodePort", "ports": [{"port": 80}]}),
-    thing(
-        "apps/v1",
-        "Deployment",
-        "old",
-        {
-            "replicas": 0,
-            "selector": {"matchLabels": {"app": "it"}},
-            "template": template({"containers": [container("nginx")]}),
-        },
-    ),
-)
+        yield prepare(api)
 
 
 @pytest.fixture(scope="module")
 def server(prepared: Server) -> Iterator[Server]:
     """With every policy in force."""
-    manifests = rendered(**STORAGE)
-    for manifest in manifests:
-        prepared.cluster.apply(manifest)
-    for obj in (
-        node("US"),
-        pod("nginx"),
-        service("NodePort"),
-        ingress("a.example"),
-        gateway("HTTP"),
-        egress({}),
-        claim("cheap"),
-    ):
-        prepared.until(obj, refused=True)
-    prepared.until(pod(nodeSelector={"aifactory.dev/country": "US"}), refused=True)
-    prepared.until(pod_with(container(VLLM)), refused=True)
+    manifests = rendered(**SETTINGS)
+    prepared.enforce(
+        manifests,
+        *(node("US"), pod("nginx"), service("NodePort"), ingress("a.example"), gateway("HTTP"), egress({}), claim("cheap")),
+        *(pod(nodeSelector={COUNTRY_LABEL: "US"}), pod_with(container(VLLM)), later()),
+    )
     yield prepared
-    for manifest in reversed(manifests):
-        prepared.cluster.delete(manifest)
+    prepared.release(manifests)
 
 
-def pod_with(*containers: Any, **spec: Any) -> Manifest:
-    return thing("v1", "Pod", "it", {"containers": list(containers)} | spec)
-
-
-def affinity(country: str, operator: str = "In", *, required: bool = True) -> dict[str, Any]:
-    term = {"matchExpressions": [{"key": "aifactory.dev/country", "operator": operator, "values": [country]}]}
-    if required:
-        return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}}
-    wish = {"weight": 1, "preference": term}
-    return {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [wish]}}
-
-
-def deployment(pod_spec: Any) -> Manifest:
-    labels = {"matchLabels": {"app": "it"}}
-    return thing("apps/v1", "Deployment", "it", {"selector": labels, "template": template(pod_spec)})
-
-
-def cron_job(pod_spec: Any) -> Manifest:
-    job = {"template": template(pod_spec | {"restartPolicy": "Never"})}
-    return thing("batch/v1", "CronJob", "it", {"schedule": "0 0 * * *", "jobTemplate": {"spec": job}})
-
-
-def database(**spec: Any) -> Manifest:
-    image = {"imageName": GOOD}
-    return thing("postgresql.cnpg.io/v1", "Cluster", "it", {"instances": 1, "storage": {"size": "1Gi"}} | image | spec)
-
-
-def machine(image: str) -> Manifest:
-    volumes = [{"name": "root", "containerDisk": {"image": image}}]
-    inner = {"domain": {"devices": {}}, "volumes": volumes}
-    return thing("kubevirt.io/v1", "VirtualMachine", "it", {"runStrategy": "Halted", "template": {"spec": inner}})
-
-
-def disk(**spec: Any) -> Manifest:
-    return thing("cdi.kubevirt.io/v1beta1", "DataVolume", "it", spec)
-
-
-def image_volume(image: str) -> dict[str, Any]:
-    return {"volumes": [{"name": "weights", "image": {"reference": image}}]}
+def later() -> Manifest:
+    made = thing("storage.k8s.io/v1", "StorageClass", "later", None, None)
+    return made | {"provisioner": "example.org/none"}
 
 
 ALLOWED: dict[str, Manifest] = {
@@ -203,7 +105,7 @@ ALLOWED: dict[str, Manifest] = {
     "a disk of a registry": disk(source={"registry": {"url": f"docker://{GOOD}"}}, storage={}),
     "a node at home": node("DE"),
     "a node next door": node("FR"),
-    "a pod that asks for a country": pod(nodeSelector={"aifactory.dev/country": "DE"}, affinity=affinity("FR")),
+    "a pod that asks for a country": pod(nodeSelector={COUNTRY_LABEL: "DE"}, affinity=affinity("FR")),
     "a pod that shuns a country": pod(affinity=affinity("US", "NotIn")),
     "a claim of a declared storage class": claim("fast"),
     "a claim of the default storage class": claim(None),
@@ -252,11 +154,11 @@ REFUSED: dict[str, tuple[Manifest, str, str, str]] = {
     "a node abroad": (node("US"), "residency (corporate/machines)", "US is no country", "one of DE, FR"),
     "a node of nowhere": (node(None), "residency (", "no label aifactory.dev/country", "one of DE, FR"),
     "a node in small letters": (node("de"), "residency (", "de is no country", "one of DE, FR"),
-    "a selector": (pod(nodeSelector={"aifactory.dev/country": "US"}), "residency (", "US is asked for", "DE, FR"),
+    "a selector": (pod(nodeSelector={COUNTRY_LABEL: "US"}), "residency (", "US is asked for", "DE, FR"),
     "an affinity": (pod(affinity=affinity("US")), "residency (", "US is asked for", "DE, FR"),
     "a wish": (pod(affinity=affinity("US", required=False)), "residency (", "US is asked for", "DE, FR"),
     "a template's selector": (
-        deployment({"containers": [container()], "nodeSelector": {"aifactory.dev/country": "US"}}),
+        deployment({"containers": [container()], "nodeSelector": {COUNTRY_LABEL: "US"}}),
         "residency (",
         "US is asked for",
         "DE, FR",
@@ -267,7 +169,7 @@ REFUSED: dict[str, tuple[Manifest, str, str, str]] = {
     "a database's volumes": (database(storage={"size": "1Gi", "storageClass": "cheap"}), "key-custody (", "cheap", "fast"),
     "a disk's volume": (disk(storage={"storageClassName": "cheap"}), "key-custody (", "cheap is a", "or fast"),
     "a storage class that comes later": (
-        thing("storage.k8s.io/v1", "StorageClass", "later", None, None) | {"provisioner": "example.org/none"},
+        later(),
         "(corporate/",
         "later is a storage class",
         "default",
@@ -322,3 +224,105 @@ class TestObjects:
         assert named in said
         _, _, offered = said.partition("what passes: ")
         assert passing in offered
+
+
+# --- the judge and the API server -----------------------------------------------------------------------
+
+IMAGES = [
+    f"{name}{pin}"
+    for name in (
+        "nginx",
+        "ghcr.io/a/b",
+        "ghcr.io:443/a/b",
+        "GHCR.io/a/b",
+        "registry.internal:5000/a",
+        "docker.io/a/b",
+        "x.ghcr.io/a",
+    )
+    for pin in ("", ":1", DIGEST, f":1{DIGEST}")
+]
+
+
+def pulled(image: str) -> Pulled:
+    return Pulled(subject="image", host=parted(image)[0], pinned="@sha256:" in image)
+
+
+def reported(silenced: bool | None) -> Reported:
+    return Reported(subject="vllm", declared=False, vendor="vllm", silenced=silenced)
+
+
+def valued_elsewhere() -> Manifest:
+    """A pod whose switch lies in a ConfigMap, where the API server does not look: nobody knows."""
+    source = {"configMapKeyRef": {"name": "settings", "key": "quiet"}}
+    quiet = [{"name": "VLLM_NO_USAGE_STATS", "valueFrom": source}, {"name": "HF_HUB_OFFLINE", "value": "1"}]
+    return pod_with({"name": "main", "image": VLLM, "env": quiet})
+
+
+def stands_in(country: str | None) -> Located:
+    return Located(subject="node", kind="compute", place=Place(country=country))
+
+
+def lies_in(country: str | None) -> Located:
+    return Located(subject="volume", kind=FlowKind.STORAGE, place=Place(country=country))
+
+
+PAIRS: dict[str, list[tuple[Fact, Manifest]]] = {
+    "residency": [
+        *((stands_in(country), node(country)) for country in ("DE", "FR", "US", "GB", "CH", "de", None)),
+        *((stands_in(country), pod(nodeSelector={COUNTRY_LABEL: country})) for country in ("DE", "FR", "US", "GB")),
+        *((stands_in(country), pod(affinity=affinity(country))) for country in ("DE", "US")),
+        (lies_in(SITE.country), claim("fast")),
+        (lies_in(SITE.country), claim(None)),
+        (lies_in(None), claim("surprise")),
+    ],
+    "in-transit": [
+        (Sent(subject="gateway", encrypted=True), gateway("HTTPS")),
+        (Sent(subject="gateway", encrypted=False), gateway("HTTP")),
+        (Sent(subject="gateway", encrypted=False), gateway("TCP")),
+        (Sent(subject="ingress", encrypted=True), ingress("a.example", ["a.example"])),
+        (Sent(subject="ingress", encrypted=False), ingress("a.example")),
+        *((Sent(subject="service", encrypted=None), service(kind)) for kind in ("LoadBalancer", "NodePort", "ExternalName")),
+    ],
+    "telemetry": [
+        (reported(silenced=True), pod_with(container(VLLM, **QUIET))),
+        (reported(silenced=False), pod_with(container(VLLM))),
+        (reported(silenced=None), valued_elsewhere()),
+        (Reported(subject="sink", declared=True, country="DE"), egress(to_cidr("192.0.2.0/28"))),
+        (Reported(subject="sink", declared=False, country="DE"), egress(to_cidr("198.51.100.0/28"))),
+        (Reported(subject="sink", declared=False), egress(to_cidr("0.0.0.0/0"))),
+    ],
+    "registry": [(pulled(image), pod(image)) for image in IMAGES],
+}
+"""For each rule that the API server enforces: facts, and objects of which they are the facts."""
+
+
+class TestEquivalence:
+    """Prevents a cluster that refuses what a region's check lets pass, or takes what it denies."""
+
+    @pytest.mark.parametrize(
+        ("rule", "fact", "obj"),
+        [
+            pytest.param(rule, *pair, id=f"{rule}-{number}")
+            for rule, pairs in PAIRS.items()
+            for number, pair in enumerate(pairs)
+        ],
+    )
+    def test_the_api_server_refuses_what_the_judge_does_not_allow(
+        self, server: Server, rule: str, fact: Fact, obj: Manifest
+    ) -> None:
+        (finding,) = judge([fact], statements(), WORLD, "here")
+        said = server.says(obj)
+        assert (said is None) is (finding.verdict is Verdict.ALLOW), (finding, said)
+        if said is not None and obj["kind"] != "PersistentVolumeClaim":
+            assert f": {rule} (corporate/" in said
+
+    def test_no_rule_is_left_out(self) -> None:
+        staged = {rule.name for rule in RULES if Stage.ADMISSION in rule.stages}
+        assert staged == set(PAIRS)
+        assert staged <= set(ENFORCED_RULES)
+
+    @pytest.mark.parametrize("rule", PAIRS)
+    def test_each_rule_is_shown_both_ways(self, rule: str) -> None:
+        verdicts = {judge([fact], statements(), WORLD, "here")[0].verdict for fact, _ in PAIRS[rule]}
+        assert Verdict.ALLOW in verdicts
+        assert verdicts & {Verdict.DENY, Verdict.UNKNOWN}

@@ -12,6 +12,7 @@ from aifactory.render.admission.exposure import exposure_policies
 from aifactory.render.admission.images import registry_policies
 from aifactory.render.admission.placement import placement_policies
 from aifactory.render.admission.policy import Policy, render_policy
+from aifactory.render.admission.region import admission_of, protected_namespaces
 from aifactory.render.admission.storage import storage_policies
 from aifactory.render.admission.telemetry import telemetry_policies
 from aifactory.render.admission.words import ALLOW_DELETE_ANNOTATION, COUNTRY_LABEL, PROTECT_ANNOTATION
@@ -23,7 +24,9 @@ __all__ = [
     "ALLOW_DELETE_ANNOTATION",
     "COUNTRY_LABEL",
     "PROTECT_ANNOTATION",
+    "admission_of",
     "admission_policies",
+    "protected_namespaces",
     "render_admission",
 ]
 
