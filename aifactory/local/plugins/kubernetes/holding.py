@@ -5,15 +5,18 @@ its controller takes that away, and for ever when the controller went first. The
 objects are being deleted; which, and who holds them, is what a person needs.
 """
 
+import time
 from collections.abc import Iterable
 from typing import Final
 
 from aifactory.errors import AifactoryError
-from aifactory.local.plugins.kubernetes.client import Cluster
+from aifactory.local.plugins.kubernetes.client import CancelledError, Cluster
 from aifactory.local.plugins.kubernetes.objects import Object, items, maps, text
 
 MOST_OBJECTS: Final = 5
 """Objects of one definition that are named; the others mostly wait for the same."""
+
+_PAUSE_SECONDS: Final = 1.0
 
 LET_GO: Final = "start the controller that would remove the finalizer, or remove it by hand if that is gone for good"
 """What to do about an object that a finalizer holds."""
@@ -50,14 +53,34 @@ def definitions_held(cluster: Cluster, names: Iterable[str]) -> list[str]:
     Args:
         cluster: where they are.
         names: names of definitions; those that are gone, or stay, are left out.
+
+    Raises:
+        CancelledError: the engine wants to stop.
     """
     words: list[str] = []
     for name in names:
         try:
             definition = cluster.find(f"{DEFINITIONS}/{name}")
+        except CancelledError:
+            raise
         except AifactoryError:
             continue
         if definition is not None and text(definition, "metadata", "deletionTimestamp"):
             held = held_objects(cluster, definition)
             words.append(f"{name} waits for its objects: {'; '.join(held)}" if held else f"{name} is still being deleted")
     return words
+
+
+def wait_for_definitions(cluster: Cluster, names: Iterable[str], seconds: float) -> list[str]:
+    """Wait until definitions that are being deleted are gone; return in words those that are not gone in time.
+
+    The API server looks at a definition whose objects went late only after a growing pause, so that it may stay for some
+    seconds more.
+
+    Raises:
+        CancelledError: the engine wants to stop.
+    """
+    wanted, deadline = list(names), time.monotonic() + seconds
+    while (held := definitions_held(cluster, wanted)) and time.monotonic() < deadline:
+        cluster.pause(min(_PAUSE_SECONDS, max(deadline - time.monotonic(), 0.01)), "waiting for definitions to go")
+    return held

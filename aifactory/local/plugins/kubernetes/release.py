@@ -21,7 +21,7 @@ from aifactory.local.plugins.kubernetes.checks import Checked, Failure
 from aifactory.local.plugins.kubernetes.client import CancelledError
 from aifactory.local.plugins.kubernetes.diff import compare
 from aifactory.local.plugins.kubernetes.helm import REPOSITORY, Helm, HelmError, Repository
-from aifactory.local.plugins.kubernetes.holding import LET_GO, definitions_held
+from aifactory.local.plugins.kubernetes.holding import LET_GO, wait_for_definitions
 from aifactory.local.plugins.kubernetes.objects import (
     Object,
     items,
@@ -331,7 +331,8 @@ class Releases:
         except HelmError as error:
             said = error.message
         # Helm forgets a release even when its definitions cannot go: the next run would find nothing and call it done.
-        left = definitions_held(self._session.cluster, _definitions(held)) if waiting else []
+        names = _definitions(held) if waiting else []
+        left = wait_for_definitions(self._session.cluster, names, 0 if said else seconds)
         if said or left:
             said = said or "Helm has uninstalled it, and definitions of it are still being deleted"
             raise HelmError(f"release {identifier}: {said}", why="; ".join(left), fix=LET_GO if left else "")

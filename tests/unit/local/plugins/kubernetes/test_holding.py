@@ -132,7 +132,7 @@ class TestReleases:
         return fails
 
     def delete(self, session, **given):
-        held = {"name": "kueue", "namespace": "kueue-system", "resourceNames": self.NAMES, **given}
+        held = {"name": "kueue", "namespace": "kueue-system", "resourceNames": self.NAMES, "timeout": 1, **given}
         Releases(session).delete(urn("kubernetes:helm.sh/v3:Release"), "kueue-system/kueue", {}, held)
 
     @pytest.mark.parametrize("words", ["timed out waiting for the condition", ""])
@@ -158,6 +158,18 @@ class TestReleases:
         self.delete(session)
         kueue.put(f"{DEFINITIONS}/{NAME}", definition())
         self.delete(session)
+
+    def test_a_definition_that_goes_a_moment_later_is_waited_for(self, kueue, session, helm, monkeypatch):
+        kueue.put(f"{DEFINITIONS}/{NAME}", GOING)
+        waited = []
+
+        def pause(_, seconds, doing):
+            waited.append(doing)
+            kueue.objects.pop(f"{DEFINITIONS}/{NAME}")
+
+        monkeypatch.setattr("aifactory.local.plugins.kubernetes.client.Cluster.pause", pause)
+        self.delete(session, timeout=60)
+        assert waited == ["waiting for definitions to go"]
 
     def test_who_does_not_wait_is_not_told(self, kueue, session, helm):
         kueue.put(f"{DEFINITIONS}/{NAME}", GOING)
