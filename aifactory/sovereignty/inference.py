@@ -1,10 +1,15 @@
 """Where the requests, the weights and the images of a served model go."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from aifactory.catalog import images
+from aifactory.catalog.telemetry_switch import telemetry_switches
 from aifactory.model import GatewaySpec, ModelSpec
 from aifactory.sovereignty.flow import HERE, NODE_DISKS, Flow, FlowKind, image_flows, registry_host
+
+VLLM_STATISTICS: Final = "stats.vllm.ai"
+"""Where vLLM's usage statistics go when nobody switches them off (docs.vllm.ai, Usage Stats Collection)."""
 
 
 def model_flows(name: str, spec: ModelSpec, gateway: GatewaySpec) -> tuple[Flow, ...]:
@@ -20,6 +25,7 @@ def model_flows(name: str, spec: ModelSpec, gateway: GatewaySpec) -> tuple[Flow,
         *_weights(block, spec),
         *_requests(block, name, spec, gateway),
         *_measurements(block),
+        _telemetry(block),
         *image_flows(block, [images()[role].reference for role in ("vllm", "endpoint-picker")]),
     )
 
@@ -48,6 +54,13 @@ def _requests(block: str, name: str, spec: ModelSpec, gateway: GatewaySpec) -> I
     others = f", and from clients in {', '.join(spec.clients)}" if spec.clients else ""
     note = f"from the gateway to the replicas{others}, inside the cluster"
     yield Flow(block, FlowKind.REQUEST, HERE, spec.data_class, encrypted=False, note=note, part="replicas")
+
+
+def _telemetry(block: str) -> Flow:
+    """Return what the server would tell its makers: nothing, since its pods carry what switches that off."""
+    maker = telemetry_switches()["vllm"].maker
+    note = "usage statistics, switched off in the replicas' environment"
+    return Flow(block, FlowKind.TELEMETRY, VLLM_STATISTICS, note=note, encrypted=True, operator=maker, silenced=True)
 
 
 def _measurements(block: str) -> Iterator[Flow]:

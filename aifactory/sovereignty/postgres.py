@@ -67,6 +67,9 @@ def _backups(block: str, spec: DatabaseSpec, store: ObjectStoreSpec | None) -> I
 
 
 def _requests(block: str, spec: DatabaseSpec) -> Iterator[Flow]:
+    if spec.pooler:
+        note = f"{spec.pooler.instances} poolers between clients and the primary, encrypted on both sides"
+        yield Flow(block, FlowKind.REQUEST, HERE, spec.data_class, encrypted=True, note=note, part="pooler")
     if spec.clients:
         note = f"clients in {', '.join(spec.clients)}"
         yield Flow(block, FlowKind.REQUEST, HERE, spec.data_class, encrypted=True, note=note)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aifactory.catalog.telemetry_switch import telemetry_switches
 from aifactory.model import FactorySpec, load_factory
 from aifactory.render import Manifest
 from aifactory.render.region import render_region
@@ -103,6 +104,34 @@ class TestEveryObject:
         for key, machine in spec.region(region).virtual_machines.items():
             assert not machine.clients or f"virtual machine {key}" in requests
         assert {f"model {key}" for key in spec.region(region).models} <= requests
+
+
+    @each
+    def test_what_programs_report_to_their_makers_is_declared_as_it_is_rendered(self, name: str) -> None:
+        rendered = set(reports_of(name))
+        declared = {(f.block, f.operator, f.silenced) for f in flows_of(name) if f.kind is FlowKind.TELEMETRY}
+        assert rendered == declared
+        assert rendered, "neither factory runs a program that reports: the test would see nothing"
+
+    @each
+    def test_a_pooler_is_declared(self, name: str) -> None:
+        spec, region = FACTORIES[name]
+        poolers = {f.block for f in flows_of(name) if f.kind is FlowKind.REQUEST and f.part == "pooler"}
+        assert poolers == {f"database {key}" for key, item in spec.region(region).databases.items() if item.pooler}
+
+
+def reports_of(name: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield block, maker and whether it is switched off, of every container whose program reports to its maker."""
+    spec, region = FACTORIES[name]
+    for block in render_region(spec, region):
+        for containers in (found for m in block.manifests for found in values_of("containers", m)):
+            for container in containers:
+                path = container["image"].partition("/")[2].partition("@")[0].partition(":")[0]
+                env = {item["name"]: item.get("value") for item in container.get("env", ())}
+                for switch in telemetry_switches().values():
+                    if path in switch.images:
+                        off = all(any(env.get(k) == v for k, v in one.items()) for one in switch.switches)
+                        yield f"model {block.name}", switch.maker, off
 
 
 class TestOwnFlows:
