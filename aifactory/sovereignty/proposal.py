@@ -98,6 +98,8 @@ def _country_problems(country: str | None) -> Iterable[Problem]:
 
 def _elsewhere(site: SiteSpec, location: str, country: str | None) -> tuple[dict[str, Any], list[str]]:
     provider, name = _parted(site, location)
+    if (provider, name) == (site.provider, site.location):
+        return site.model_dump(), []
     if provider in OWN:
         return _own(site, provider, name, country)
     known = _known(provider, name)
