@@ -1,8 +1,8 @@
 """Facts of resources of AWS and Azure, by the tables; nothing here knows a type by name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from aifactory.model import Custody, FlowKind
 from aifactory.policy import keys
@@ -12,8 +12,8 @@ from aifactory.policy.images import pulled
 from aifactory.policy.observation import Observation, Setting
 from aifactory.policy.places import OPEN_INTERNET, operator_at, paired_with, place_named
 from aifactory.policy.resource import Resource
-from aifactory.policy.tables import AtRest, Copies, Row, rows
-from aifactory.policy.values import ABSENT, UNKNOWN, Found, first, select
+from aifactory.policy.tables import AtRest, Copies, Row, Volume, rows
+from aifactory.policy.values import ABSENT, UNKNOWN, Found, first, list_of, select, whole
 from aifactory.sovereignty.fact import (
     ALL_CLASSES,
     Administered,
@@ -60,8 +60,7 @@ class Cloud:
     @property
     def data_class(self) -> str | None:
         """Class of the data in it, as its tag says; None when no tag says a class that there is."""
-        tags = self.resource.properties.get("tags")
-        said = cast("dict[str, Any]", tags).get(self.setting.class_tag) if isinstance(tags, dict) else None
+        said = Found("tags", self.resource.properties.get("tags")).fields.get(self.setting.class_tag)
         return said if isinstance(said, str) and said in self.setting.classes else None
 
 
@@ -129,11 +128,10 @@ def _of_row(cloud: Cloud, row: Row) -> Iterator[Observation]:
         )
         yield Observation(fact)
     if row.keeps and row.at_rest:
-        yield from _at_rest(cloud, row.at_rest, row.keeps, "")
+        yield _at_rest(cloud, row.at_rest, row.keeps, Found("", cloud.resource.properties))
     for volume in row.volumes:
-        items = select(cloud.resource.properties, volume.each) if volume.each else (Found("", None),)
-        if items[0].value is not ABSENT:
-            yield from _at_rest(cloud, volume, FlowKind.STORAGE, f" {volume.name}")
+        for part, holder in _volumes(cloud, volume):
+            yield _at_rest(cloud, volume, FlowKind.STORAGE, holder, part)
     yield from _movements(cloud, row)
     yield from _doors(cloud, row)
     if row.retention:
@@ -142,17 +140,29 @@ def _of_row(cloud: Cloud, row: Row) -> Iterator[Observation]:
         yield from pulled(cloud.resource.properties, path, cloud.subject, cloud.source)
 
 
-def _at_rest(cloud: Cloud, at_rest: AtRest, kind: FlowKind, part: str) -> Iterator[Observation]:
-    """Yield one fact: the weakest encryption of whatever there is."""
-    resource = cloud.resource
-    found = (Found("", ABSENT),)
-    if at_rest.key:
-        found = select(resource.properties, at_rest.key)
+def _volumes(cloud: Cloud, volume: Volume) -> Iterator[tuple[str, Found]]:
+    """Yield each disk: what findings call it, and the properties that its paths start from."""
+    if volume.each is None:
+        yield f" {volume.name}", Found("", cloud.resource.properties)
+        return
+    value = whole(cloud.resource.properties, volume.each)
+    if value is UNKNOWN:
+        yield f" {volume.name}", Found(volume.each, UNKNOWN)
+    for index, item in enumerate(list_of(value)):
+        yield f" {volume.name} {index}", Found(f"{volume.each}[{index}]", item)
+
+
+def _at_rest(cloud: Cloud, at_rest: AtRest, kind: FlowKind, holder: Found, part: str = "") -> Observation:
+    """Return how data are encrypted where they lie; of several keys the weakest counts."""
+    resource, properties = cloud.resource, holder.value
+    found = select(properties, at_rest.key) if at_rest.key and properties is not UNKNOWN else (Found("", properties),)
+    if not at_rest.key and properties is not UNKNOWN:
+        found = (Found("", ABSENT),)
     if at_rest.said_by and cloud.stack is not None and found[0].value is ABSENT:
         resource, found = _said_elsewhere(cloud, at_rest, found)
     named = any(each.value is not ABSENT for each in found)
-    answer = _encrypted(cloud, at_rest, named=named)
-    root = found[0].path.partition(".")[0].partition("[")[0]
+    answer = Answer(None, (holder.path,)) if properties is UNKNOWN else _encrypted(properties, at_rest, named=named)
+    root = (holder.path or found[0].path).partition(".")[0].partition("[")[0]
     held = [keys.key_of(each.value, cloud.provider, cloud.place, resource.links.get(root, ())) for each in found]
     weakest = min(held, key=lambda each: -1 if each.custody is None else each.custody.rank)
     operator = operator_at(cloud.place)
@@ -166,17 +176,18 @@ def _at_rest(cloud: Cloud, at_rest: AtRest, kind: FlowKind, part: str) -> Iterat
         holder=None if weakest.custody in {None, Custody.EXTERNAL} else operator,
         keeper=operator,
     )
-    unknown = tuple(each.path for each in found if each.value is UNKNOWN and weakest.custody is None)
+    waiting = weakest.custody is None
+    unknown = [f"{holder.path}.{each.path}".strip(".") for each in found if each.value is UNKNOWN and waiting]
     late = answer.holds is not False and (named or bool(at_rest.said_by))
-    yield Observation(fact, (*answer.unknown, *unknown), late)
+    return Observation(fact, tuple(dict.fromkeys((*answer.unknown, *unknown))), late)
 
 
-def _encrypted(cloud: Cloud, at_rest: AtRest, *, named: bool) -> Answer:
+def _encrypted(properties: Mapping[str, Any], at_rest: AtRest, *, named: bool) -> Answer:
     if at_rest.flag is None:
         return Answer(holds=True) if named else Answer(at_rest.default)
-    answer = flagged(cloud.resource.properties, at_rest.flag, at_rest.values, at_rest.default)
+    answer = flagged(properties, at_rest.flag, at_rest.values, at_rest.default)
     # A key that is named encrypts, unless the flag says in so many words that nothing is encrypted.
-    said = first(cloud.resource.properties, at_rest.flag).value is not ABSENT
+    said = first(properties, at_rest.flag).value is not ABSENT
     return Answer(holds=True) if named and not said and at_rest.default is not False else answer
 
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from aifactory.catalog import host_facts
 from aifactory.model import FlowKind
-from aifactory.policy.objects import Item, list_of
+from aifactory.policy.objects import Item
 from aifactory.policy.observation import Observation
-from aifactory.policy.values import ABSENT, UNKNOWN, Found, first, select
+from aifactory.policy.values import ABSENT, UNKNOWN, Found, first, list_of, select, whole
 from aifactory.sovereignty.fact import Moved, Place, Reported, Sent
 
 INSIDE: Final = tuple(
@@ -45,11 +45,11 @@ def _sent(item: Item, what: str, encrypted: bool | None, unknown: tuple[str, ...
 def _service(item: Item) -> Iterator[Observation]:
     """A service that leads out says nothing of encryption; one that speaks plain HTTP says that there is none."""
     kind, addresses = first(item.properties, "spec.type"), first(item.properties, "spec.externalIPs")
-    outside = kind.value in _WAYS_OUT or (addresses.known and bool(addresses.value))
+    outside = kind.value in _WAYS_OUT or addresses.known
     unknown = tuple(found.path for found in (kind, addresses) if found.value is UNKNOWN)
     if not outside and not unknown:
         return
-    ports = list_of(first(item.properties, "spec.ports").value)
+    ports = list_of(whole(item.properties, "spec.ports"))
     plain = outside and any(_is_plain(port) for port in ports if isinstance(port, Mapping))
     yield _sent(item, "requests", False if plain else None, unknown)
     if kind.value == "ExternalName":
@@ -85,23 +85,19 @@ def _ingress(item: Item) -> Iterator[Observation]:
         yield _sent(item, "requests", None, ("spec",))
         return
     entries, rules = first(item.properties, "spec.tls"), select(item.properties, "spec.rules")
-    open_entry = any(first(entry, "hosts").value in (ABSENT, []) for entry in list_of(_listed(item.properties, "tls")))
+    open_entry = any(whole(entry, "hosts") in (ABSENT, []) for entry in list_of(whole(item.properties, "spec.tls")))
     named = [found.value for found in select(item.properties, "spec.tls.hosts")] if entries.known else []
     unknown = tuple(found.path for found in (entries, *rules) if found.value is UNKNOWN)
-    for index, rule in enumerate(list_of(_listed(item.properties, "rules"))):
+    for index, rule in enumerate(list_of(whole(item.properties, "spec.rules"))):
         host = first(rule, "host").value
         if open_entry or _covered(host, named):
             yield _sent(item, f"requests spec.rules[{index}]", True)  # noqa: FBT003 - a value
         else:
             doubt = unknown or ((f"spec.rules[{index}].host",) if host is UNKNOWN or UNKNOWN in named else ())
             yield _sent(item, f"requests spec.rules[{index}]", None if doubt else False, doubt)
-    if first(item.properties, "spec.defaultBackend").value is not ABSENT:
-        encrypted = None if unknown else bool(list_of(_listed(item.properties, "tls")))
+    if whole(item.properties, "spec.defaultBackend") is not ABSENT:
+        encrypted = None if unknown else bool(list_of(whole(item.properties, "spec.tls")))
         yield _sent(item, "requests spec.defaultBackend", encrypted, unknown)
-
-
-def _listed(properties: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - as above
-    return Found("spec", properties.get("spec")).fields.get(name)
 
 
 def _covered(host: Any, named: list[Any]) -> bool:  # noqa: ANN401 - as above
@@ -122,7 +118,7 @@ def _egress(item: Item) -> Iterator[Observation]:
     kinds = [found.value for found in select(item.properties, "spec.policyTypes")]
     if "Egress" not in kinds and UNKNOWN not in kinds:
         return
-    for index, rule in enumerate(list_of(_listed(item.properties, "egress"))):
+    for index, rule in enumerate(list_of(whole(item.properties, "spec.egress"))):
         path = f"spec.egress[{index}]"
         peers = UNKNOWN if rule is UNKNOWN else Found(path, rule).fields.get("to")
         if not peers or peers is UNKNOWN:

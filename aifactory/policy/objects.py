@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from aifactory.policy.observation import Setting
 from aifactory.policy.resource import Resource
 from aifactory.policy.tables import data
-from aifactory.policy.values import first
+from aifactory.policy.values import Found, whole
 
 
 @cache
@@ -54,8 +54,7 @@ class Item:
     def data_class(self) -> str | None:
         """Class of the data in it, as a label or an annotation says; None when none says a class that there is."""
         for part in ("labels", "annotations"):
-            found = first(self.properties, f"metadata.{part}").value
-            said = cast("dict[str, Any]", found).get(self.setting.class_tag) if isinstance(found, dict) else None
+            said = Found(part, whole(self.properties, f"metadata.{part}")).fields.get(self.setting.class_tag)
             if isinstance(said, str) and said in self.setting.classes:
                 return said
         return None
@@ -66,8 +65,3 @@ class Item:
         group = self.kind.partition("/")[0]
         own = "." not in group or group.endswith(".k8s.io") or self.resource.type in table()["charts"]
         return own or self.kind in table()["images"] or group in table()["known_groups"]
-
-
-def list_of(value: Any) -> list[Any]:  # noqa: ANN401 - any field of any object
-    """Return a list; an empty one where there is none."""
-    return cast("list[Any]", value) if isinstance(value, list) else []

@@ -8,10 +8,10 @@ from typing import Any, Final, cast
 from aifactory import conventions
 from aifactory.catalog.telemetry_switch import TelemetrySwitch, telemetry_switches
 from aifactory.policy.images import pull
-from aifactory.policy.objects import Item, list_of, table
+from aifactory.policy.objects import Item, table
 from aifactory.policy.observation import Observation
 from aifactory.policy.places import place_named
-from aifactory.policy.values import UNKNOWN, Found, first, select
+from aifactory.policy.values import UNKNOWN, Found, first, list_of, select, whole
 from aifactory.sovereignty.fact import Located, Place, Pulled, Reported
 
 CONTAINERS: Final = ("containers", "initContainers", "ephemeralContainers")
@@ -99,10 +99,9 @@ def nodes(item: Item) -> Iterator[Observation]:
 def _asked(properties: Mapping[str, Any]) -> Iterator[tuple[str, Found]]:
     """Yield the labels of nodes that pods ask for, with their values."""
     for pod in ("spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"):
-        selector = first(properties, f"{pod}.nodeSelector")
-        if isinstance(selector.value, dict):
-            for label, value in cast("dict[str, Any]", selector.value).items():
-                yield label, Found(selector.path, value)
+        selector = Found(f"{pod}.nodeSelector", whole(properties, f"{pod}.nodeSelector"))
+        for label, value in selector.fields.items():
+            yield label, Found(selector.path, value)
         affinity = f"{pod}.affinity.nodeAffinity"
         terms = (
             f"{affinity}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.matchExpressions",
@@ -142,7 +141,7 @@ def _is_of(image: str, switch: TelemetrySwitch) -> bool:
 
 def _silenced(container: Mapping[str, Any], switch: TelemetrySwitch) -> bool | None:
     """Return whether a container says each of the switches; of a variable that stands there twice, both count."""
-    env = first(container, "env").value
+    env = whole(container, "env")
     if env is UNKNOWN:
         return None
     said: dict[str, list[Any]] = {}

@@ -103,6 +103,21 @@ def first(properties: Any, path: str) -> Found:  # noqa: ANN401 - as `plain`
     return select(properties, path)[0]
 
 
+def whole(properties: Any, path: str) -> Any:  # noqa: ANN401 - as `plain`
+    """Return what stands at a path as it is, a list as a list; `UNKNOWN` below what is unknown, `ABSENT` where nothing."""
+    value = properties
+    for name in path.split("."):
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
+    return ABSENT if value is None else value
+
+
+def list_of(value: Any) -> list[Any]:  # noqa: ANN401 - as `plain`
+    """Return a list; an empty one where there is none."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
 def _walk(value: Any, names: list[str], path: str) -> Iterator[Found]:  # noqa: ANN401 - as `plain`
     if isinstance(value, list):
         for index, item in enumerate(cast("list[Any]", value)):

@@ -63,7 +63,7 @@ class Volume(AtRest):
 
     Attributes:
         name: what findings call it.
-        each: list in which it stands; where that is absent or empty there is none. None: there is always one.
+        each: list of such disks, from whose items the other paths start; empty: there is none. None: there is always one.
     """
 
     name: str
