@@ -126,7 +126,7 @@ def reports_of(name: str) -> Iterator[tuple[str, str, bool]]:
     for block in render_region(spec, region):
         for containers in (found for m in block.manifests for found in values_of("containers", m)):
             for container in containers:
-                path = container["image"].partition("/")[2].partition("@")[0].partition(":")[0]
+                path = container.get("image", "").partition("/")[2].partition("@")[0].partition(":")[0]
                 env = {item["name"]: item.get("value") for item in container.get("env", ())}
                 for switch in telemetry_switches().values():
                     if path in switch.images:
