@@ -89,6 +89,17 @@ def server(prepared: Server) -> Iterator[Server]:
     prepared.release(manifests)
 
 
+def volume(storage_class: str) -> Manifest:
+    size = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": storage_class}
+    return thing("v1", "PersistentVolume", "it", size | {"nfs": {"server": "files.internal", "path": "/"}}, None)
+
+
+def listener_set(protocol: str) -> Manifest:
+    listener = {"name": "more", "port": 8080, "protocol": protocol}
+    parent = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "it"}
+    return thing("gateway.networking.k8s.io/v1", "ListenerSet", "it", {"parentRef": parent, "listeners": [listener]})
+
+
 def later() -> Manifest:
     made = thing("storage.k8s.io/v1", "StorageClass", "later", None, None)
     return made | {"provisioner": "example.org/none"}
@@ -112,6 +123,8 @@ ALLOWED: dict[str, Manifest] = {
     "a claim that names the default": claim("standard"),
     "a claim that wants no storage class": claim(""),
     "a disk of a declared storage class": disk(storage={"storageClassName": "fast"}),
+    "a volume of a declared storage class": volume("fast"),
+    "a volume of the default": volume("standard"),
     "a service within": service("ClusterIP"),
     "an ingress with TLS": ingress("a.example", ["a.example"]),
     "an ingress with TLS for all names": ingress("a.example", ["*.example"]),
@@ -163,17 +176,19 @@ REFUSED: dict[str, tuple[Manifest, str, str, str]] = {
         "US is asked for",
         "DE, FR",
     ),
-    "a storage class nobody declared": (claim("surprise"), "(corporate/", "surprise is a storage class", "default"),
-    "volumes without encryption": (claim("cheap"), "key-custody (corporate/keys)", "cheap is a", "or fast"),
-    "keys of somebody else": (claim("abroad"), "key-custody (", "abroad is a storage class", "or fast"),
+    "a storage class nobody declared": (claim("surprise"), "(corporate/", "surprise is nothing", "default"),
+    "volumes without encryption": (claim("cheap"), "key-custody (corporate/keys)", "cheap is nothing", "or fast"),
+    "keys of somebody else": (claim("abroad"), "key-custody (", "abroad is nothing", "or fast"),
     "a database's volumes": (database(storage={"size": "1Gi", "storageClass": "cheap"}), "key-custody (", "cheap", "fast"),
-    "a disk's volume": (disk(storage={"storageClassName": "cheap"}), "key-custody (", "cheap is a", "or fast"),
+    "a disk's volume": (disk(storage={"storageClassName": "cheap"}), "key-custody (", "cheap is nothing", "or fast"),
     "a storage class that comes later": (
         later(),
         "(corporate/",
-        "later is a storage class",
+        "later is nothing",
         "default",
     ),
+    "a volume made by hand": (volume(""), "(corporate/", "a volume without storage class is nothing", "default"),
+    "a volume of a storage class nobody declared": (volume("surprise"), "(corporate/", "surprise is nothing", "default"),
     "a load balancer": (service("LoadBalancer"), "in-transit (corporate/encrypted)", "type LoadBalancer", "ClusterIP"),
     "a port of every node": (service("NodePort"), "in-transit (", "type NodePort", "ClusterIP"),
     "a name outside": (service("ExternalName"), "in-transit (", "type ExternalName", "ClusterIP"),
@@ -182,6 +197,7 @@ REFUSED: dict[str, tuple[Manifest, str, str, str]] = {
     "an ingress for another host": (ingress("a.example", ["b.example"]), "in-transit (", "a.example", "spec.tls"),
     "an ingress for names below": (ingress("x.a.example", ["*.example"]), "in-transit (", "x.a.example", "spec.tls"),
     "a gateway in clear": (gateway("HTTP"), "in-transit (", "listener front with HTTP", "HTTPS or TLS"),
+    "a listener set in clear": (listener_set("HTTP"), "in-transit (", "listener more with HTTP", "HTTPS or TLS"),
     "a program that reports": (
         pod_with(container(VLLM)),
         "telemetry (corporate/quiet)",

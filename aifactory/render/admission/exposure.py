@@ -12,7 +12,10 @@ RULE: Final = "in-transit"
 
 SERVICES: Final = (Match("", ("services",), ("v1",)),)
 INGRESSES: Final = (Match("networking.k8s.io", ("ingresses",), ("v1",)),)
-GATEWAYS: Final = (Match("gateway.networking.k8s.io", ("gateways",)),)
+GATEWAYS: Final = (
+    Match("gateway.networking.k8s.io", ("gateways", "listenersets")),
+    Match("gateway.networking.x-k8s.io", ("xlistenersets",)),
+)
 
 
 def exposure_policies(statements: Sequence[Stated]) -> Iterator[Policy]:

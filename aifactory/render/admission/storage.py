@@ -9,7 +9,7 @@ from aifactory.model.namespace import AdmissionSpec
 from aifactory.model.statement import KeyCustody, Residency
 from aifactory.render.admission.policy import Check, Match, Policy
 from aifactory.render.admission.verdicts import passes
-from aifactory.render.admission.words import shown, texts
+from aifactory.render.admission.words import shown, text, texts
 from aifactory.sovereignty.fact import Fact, Kept, Located, Place
 from aifactory.sovereignty.profile import Stated
 from aifactory.sovereignty.world import World
@@ -22,8 +22,10 @@ NOT_A_CLASS: Final = frozenset({DEFAULT, "node-disks"})
 
 _IS_DEFAULT: Final = "metadata.?annotations[?'storageclass.kubernetes.io/is-default-class'].orValue('') == 'true'"
 
+_BY_HAND: Final = "a volume without storage class"
+
 CLAIMS: Final = (
-    Match("", ("persistentvolumeclaims",), ("v1",)),
+    Match("", ("persistentvolumeclaims", "persistentvolumes"), ("v1",)),
     Match("cdi.kubevirt.io", ("datavolumes",)),
     Match("postgresql.cnpg.io", ("clusters",)),
 )
@@ -92,14 +94,18 @@ def _named(spec: str) -> str:
 
 def _named_only_new() -> str:
     before = f"(oldObject == null ? [] : {_named('dyn(oldObject).spec')})"
-    return f"({_named('dyn(object).spec')}).filter(name, name != '' && !(name in {before}))"
+    named = f"({_named('dyn(object).spec')}).filter(name, name != '' && !(name in {before}))"
+    # A volume that somebody made by hand may lie anywhere; claims without a storage class are bound to such ones.
+    by_hand = "request.resource.resource == 'persistentvolumes' && oldObject == null"
+    return f"{named} + ({by_hand} && dyn(object).spec.?storageClassName.orValue('') == '' ? [{text(_BY_HAND)}] : [])"
 
 
 def _claim_check(stated: Stated, allowed: frozenset[str]) -> Check:
     """Return the check of a claim against one StorageClass of the cluster; the API server makes it for each of them."""
     names = allowed - NOT_A_CLASS
     default = f" && !(params.{_IS_DEFAULT})" if DEFAULT in allowed else ""
-    faults = f"variables.classes.filter(name, name == params.metadata.name && !(name in {texts(names)}){default})"
+    this = f"name == params.metadata.name && !(name in {texts(names)}){default}"
+    faults = f"variables.classes.filter(name, name == {text(_BY_HAND)} || ({this}))"
     return Check(stated, faults, _says(stated), _passing(allowed))
 
 
@@ -112,10 +118,8 @@ def _class_check(stated: Stated, allowed: frozenset[str]) -> Check:
 
 def _says(stated: Stated) -> str:
     if isinstance(stated.statement, Residency):
-        return "is a storage class that nobody declared, so nobody knows where its volumes lie"
-    return (
-        "is a storage class of which nobody declared that its volumes are encrypted with a key in the custody that is asked"
-    )
+        return "is nothing that anybody declared, so nobody knows where its data lie"
+    return "is nothing of which anybody declared that it is encrypted with a key in the custody that is asked"
 
 
 def _passing(allowed: frozenset[str]) -> str:
