@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from aifactory.catalog import blocs
 from aifactory.catalog.profile_files import profile_data, profile_names
-from aifactory.model import ProfileSpec, Statement
+from aifactory.errors import Problem, SpecError
+from aifactory.model import ProfileSpec, Realm, Statement, nearest
 
 NO_RULES = "none"
 """The word for: no rules hold here."""
@@ -68,8 +70,27 @@ def statements_of(names: Iterable[str], own: Mapping[str, ProfileSpec], on: date
         names: profiles of a region.
         own: the factory's own profiles by name.
         on: the day.
+
+    Raises:
+        SpecError: a statement names a bloc that the catalog does not have: it would be about nobody knows whom.
     """
-    return tuple(stated for stated in _all(names, own) if stated.holds(on))
+    stated = tuple(_all(names, own))
+    problems = [problem for each in stated for problem in _unknown_blocs(each)]
+    if problems:
+        raise SpecError("profiles", problems)
+    return tuple(each for each in stated if each.holds(on))
+
+
+def _unknown_blocs(stated: Stated) -> Iterator[Problem]:
+    profile, _, name = stated.name.partition("/")
+    for field in type(stated.statement).model_fields:
+        value = getattr(stated.statement, field)
+        named = value.blocs if isinstance(value, Realm) else value if field == "adequate" else ()
+        for bloc in named:
+            if bloc not in blocs():
+                place = f"profiles.{profile}.statements.{name}.{field}"
+                rule = f"no such bloc in the catalog; there are {', '.join(sorted(blocs()))}"
+                yield Problem(place, bloc, rule, nearest(bloc, blocs()))
 
 
 def _all(names: Iterable[str], own: Mapping[str, ProfileSpec]) -> Iterator[Stated]:
