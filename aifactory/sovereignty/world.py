@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
 from aifactory.catalog import Organization, members, organizations
 from aifactory.catalog.jurisdiction import all_countries
+from aifactory.errors import Problem, SpecError
 from aifactory.model import FactorySpec, OrganizationSpec, Realm, TransferSpec
 from aifactory.model.statement import Classes
 from aifactory.sovereignty.fact import ALL_CLASSES
@@ -54,10 +58,13 @@ def world_of(on: date, factory: FactorySpec | None = None) -> World:
     Args:
         on: the day.
         factory: whose organizations, classes and transfers count; None: the catalog's alone.
+
+    Raises:
+        SpecError: what is said of an organization cannot be, such as owners of more than all of it.
     """
     if factory is None:
         return World(on, organizations())
-    named = {name: _organization(spec) for name, spec in factory.organizations.items()}
+    named = {name: _organization(name, spec) for name, spec in factory.organizations.items()}
     return World(
         on,
         {**organizations(), **named},
@@ -66,17 +73,25 @@ def world_of(on: date, factory: FactorySpec | None = None) -> World:
     )
 
 
-def _organization(spec: OrganizationSpec) -> Organization:
+def _organization(name: str, spec: OrganizationSpec) -> Organization:
     owners = [{"owner": owner, "percent": percent} for owner, percent in spec.owners.items()]
-    return Organization.model_validate(
-        {
-            "name": spec.title,
-            "kind": spec.kind,
-            "seat": spec.seat,
-            "owners": owners,
-            "ultimate_parent": spec.ultimate_parent,
-            "licensors": spec.licensors,
-            "dated": spec.dated,
-            "source": f"factory.yaml: {spec.source}",
-        }
-    )
+    values = {
+        "name": spec.title,
+        "kind": spec.kind,
+        "seat": spec.seat,
+        "owners": owners,
+        "ultimate_parent": spec.ultimate_parent,
+        "licensors": spec.licensors,
+        "dated": spec.dated,
+        "source": f"factory.yaml: {spec.source}",
+    }
+    try:
+        return Organization.model_validate(values)
+    except ValidationError as error:
+        raise SpecError("organizations", [_problem(name, details) for details in error.errors()]) from None
+
+
+def _problem(name: str, details: ErrorDetails) -> Problem:
+    """Return what the catalog refuses of an organization; an owner is told by its place in the list alone."""
+    place = ".".join(["organizations", name, *(str(part) for part in details["loc"])])
+    return Problem(place, "", details["msg"].removeprefix("Value error, "))
