@@ -18,7 +18,7 @@ OWN: Final = ("on-prem", "edge")
 
 ELSEWHERE: Final = "what lies elsewhere (object stores, state, keys, sinks, support) stays where it is declared"
 
-BRINGING: Final = "not judged here, where the region stands there already; `aifactory where` judges it"
+BRINGING: Final = "which is not judged here; `aifactory where` judges it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def proposed_site(
     if (values["provider"], values["location"], values["country"]) != (site.provider, site.location, site.country):
         notes.append(ELSEWHERE)
     if values["country"] != site.country:
-        notes.append(f"bringing data from {site.country} to {values['country']} is a transfer of its own: {BRINGING}")
+        notes.append(f"bringing its data from {site.country} to {values['country']} is a transfer of its own, {BRINGING}")
     return values, Proposal(tuple(_changes(site.model_dump(), values)), tuple(notes))
 
 

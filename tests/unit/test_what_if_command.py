@@ -14,6 +14,7 @@ from aifactory.sovereignty.profile import shipped_profiles
 from aifactory.what_if_command import what_if
 from tests.unit.sovereignty.cloud_factory import DAY, WAIVER, cloud_text
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "what-if.md"
 FACTORY = Path(__file__).parents[2] / "stacks" / "factory.yaml"
 AWAY = {"provider": "aws", "location": "us-east-1", "country": "US", "operator": "aws"}
 
@@ -202,3 +203,16 @@ class TestThisFactory:
         done = call(FACTORY, "--profile", "de-c5", "--location", "aws:us-east-1", region="local")
         assert done.exit_code == 1
         assert "by de-c5/data-residence (BSI, C3A" in done.stdout
+
+
+class TestDocument:
+    """Prevents a page that leaves an option out."""
+
+    def test_every_option_is_explained(self) -> None:
+        app = typer.Typer()
+        app.command("what-if")(what_if)
+        text = DOCUMENT.read_text(encoding="utf-8")
+        section = next(part for part in text.split("\n## ") if part.startswith("`aifactory what-if`"))
+        options = [max(option.opts, key=len) for option in typer.main.get_command(app).params if option.name != "help"]
+        assert "--factory" in options
+        assert [option for option in options if f"`{option}" not in section and "completion" not in option] == []

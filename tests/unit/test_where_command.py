@@ -12,6 +12,7 @@ from aifactory.catalog import locations
 from aifactory.where_command import where
 from tests.unit.sovereignty.cloud_factory import cloud_text, own_region
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "what-if.md"
 FACTORY = Path(__file__).parents[2] / "stacks" / "factory.yaml"
 DAY = "2026-06-01"
 
@@ -160,3 +161,16 @@ class TestThisFactory:
         assert "by eu-gdpr:" in done.stdout
         assert "transfer by eu-gdpr/chapter-5: deny" in done.stdout
         assert "SIMULATED" in done.stdout
+
+
+class TestDocument:
+    """Prevents a page that leaves an option out."""
+
+    def test_every_option_is_explained(self) -> None:
+        app = typer.Typer()
+        app.command("where")(where)
+        text = DOCUMENT.read_text(encoding="utf-8")
+        section = next(part for part in text.split("\n## ") if part.startswith("`aifactory where`"))
+        options = [max(option.opts, key=len) for option in typer.main.get_command(app).params if option.name != "help"]
+        assert "--factory" in options
+        assert [option for option in options if f"`{option}" not in section and "completion" not in option] == []

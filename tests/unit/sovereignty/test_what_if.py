@@ -92,7 +92,7 @@ class TestElsewhere:
         found = ask(location="aws:us-east-1")
         assert [each.finding.subject for each in found.differences if "state" in each.finding.subject] == []
         assert any("stays where it is declared" in note for note in found.notes)
-        assert any("bringing data from DE to US" in note for note in found.notes)
+        assert any("bringing its data from DE to US" in note for note in found.notes)
 
     def test_a_local_region_is_judged_as_a_hypothesis(self) -> None:
         spec = factory()

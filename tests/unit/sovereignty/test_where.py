@@ -1,6 +1,7 @@
 """Where: every place judged, the best first, and nothing invented of GPUs."""
 
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -179,6 +180,13 @@ class TestRules:
     def test_several_profiles_intersect(self) -> None:
         both = set(names(ask(profiles=("places", "operators"))))
         assert both == set(names(ask(profiles=("places",)))) & set(names(ask(profiles=("operators",))))
+
+    def test_of_shipped_profiles_too_whatever_their_order(self) -> None:
+        alone = {name: set(names(ask(profiles=(name,)))) for name in shipped_profiles()}
+        for one, other in combinations(shipped_profiles(), 2):
+            together = names(ask(profiles=(one, other)))
+            assert set(together) == alone[one] & alone[other], (one, other)
+            assert together == names(ask(profiles=(other, one)))
 
     def test_bringing_data_is_a_transfer(self) -> None:
         found = ask(profiles=("moves",))
