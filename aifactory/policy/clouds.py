@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aifactory.model import Custody, FlowKind
+from aifactory.model import FlowKind
 from aifactory.policy import keys
 from aifactory.policy.conditions import Answer, flagged, tell
 from aifactory.policy.firewall import EVERYONE, open_ports
@@ -163,9 +163,9 @@ def _at_rest(cloud: Cloud, at_rest: AtRest, kind: FlowKind, holder: Found, part:
     named = any(each.value is not ABSENT for each in found)
     answer = Answer(None, (holder.path,)) if properties is UNKNOWN else _encrypted(properties, at_rest, named=named)
     root = (holder.path or found[0].path).partition(".")[0].partition("[")[0]
-    held = [keys.key_of(each.value, cloud.provider, cloud.place, resource.links.get(root, ())) for each in found]
+    linked = resource.links.get(root, ())
+    held = [keys.key_of(each.value, cloud.provider, cloud.place, linked, cloud.setting) for each in found]
     weakest = min(held, key=lambda each: -1 if each.custody is None else each.custody.rank)
-    operator = operator_at(cloud.place)
     fact = Kept(
         subject=cloud.subject(f"{kind}{part}"),
         source=cloud.source,
@@ -173,8 +173,8 @@ def _at_rest(cloud: Cloud, at_rest: AtRest, kind: FlowKind, holder: Found, part:
         encrypted=answer.holds,
         custody=weakest.custody if answer.holds is not False else None,
         country=weakest.place.country,
-        holder=None if weakest.custody in {None, Custody.EXTERNAL} else operator,
-        keeper=operator,
+        holder=weakest.holder,
+        keeper=operator_at(cloud.place),
     )
     waiting = weakest.custody is None
     unknown = [f"{holder.path}.{each.path}".strip(".") for each in found if each.value is UNKNOWN and waiting]

@@ -61,7 +61,10 @@ class PackSpec(Spec):
     """What is known of storage classes, besides what the region says; ``default`` is that of claims that name none."""
 
     keys: dict[ShortDnsLabel, KeySpec] = Field(default_factory=dict)
-    """Keys that storage classes name, besides those of the region."""
+    """Keys that storage classes and tags of keys name, besides those of the region."""
+
+    key_tag: str = "sovereignty-key"
+    """Tag of a cloud's key that names one of `keys`: where a key lies that the cloud does not hold, nobody else can tell."""
 
     data_class_tag: str = "data-class"
     """Tag (of clouds), label or annotation (of Kubernetes) that says the class of a resource's data."""
@@ -166,6 +169,7 @@ def _setting(spec: PackSpec, region: RegionSpec | None, world: World) -> Setting
         identity_country=identity.country if identity else None,
         storage_classes={**(region.storage_classes if region else {}), **spec.storage_classes},
         keys={**(region.keys if region else {}), **spec.keys},
+        key_tag=spec.key_tag,
         class_tag=spec.data_class_tag,
         classes=frozenset(world.personal),
         reporting=frozenset(telemetry.reporting if telemetry else ()),

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aifactory.model import Custody
-from aifactory.policy.places import place_named
+from aifactory.policy.observation import Setting
+from aifactory.policy.places import operator_at, place_named
 from aifactory.policy.resource import Resource
 from aifactory.policy.tables import KeyKind, rows
-from aifactory.policy.values import ABSENT, UNKNOWN, first
+from aifactory.policy.values import ABSENT, UNKNOWN, Found, first
 from aifactory.sovereignty.fact import Place
 
 PROVIDERS: Final = {"aws": "aws", "azure-native": "azure"}
@@ -25,10 +26,12 @@ class Held:
     Attributes:
         custody: who can use it; None when nobody knows.
         place: where it lies.
+        holder: who runs what holds it; None when nobody knows.
     """
 
     custody: Custody | None
     place: Place
+    holder: str | None = None
 
 
 def arn_region(value: Any) -> str:  # noqa: ANN401 - a property of a resource
@@ -37,7 +40,13 @@ def arn_region(value: Any) -> str:  # noqa: ANN401 - a property of a resource
     return matched[1] if matched else ""
 
 
-def key_of(reference: Any, provider: str, here: Place, linked: Iterable[Resource]) -> Held:  # noqa: ANN401 - as above
+def key_of(
+    reference: Any,  # noqa: ANN401 - a property of a resource
+    provider: str,
+    here: Place,
+    linked: Iterable[Resource],
+    setting: Setting,
+) -> Held:
     """Return what is known of the key that a property names.
 
     Args:
@@ -45,35 +54,50 @@ def key_of(reference: Any, provider: str, here: Place, linked: Iterable[Resource
         provider: ``aws`` or ``azure``.
         here: where the data lie.
         linked: resources of the stack that the value comes from.
+        setting: what no resource says.
     """
     if reference is ABSENT:
-        return Held(Custody.PROVIDER, here)
+        return Held(Custody.PROVIDER, here, operator_at(here))
     for resource in linked:
-        held = held_by(resource)
+        held = held_by(resource, setting)
         if held is not None:
             return held
     if reference is UNKNOWN or not isinstance(reference, str):
         return Held(None, Place())
     if provider == "aws":
         if reference.startswith("alias/aws/") or ":alias/aws/" in reference:
-            return Held(Custody.PROVIDER, here)
+            return Held(Custody.PROVIDER, here, operator_at(here))
         region = arn_region(reference)
-        return Held(Custody.CUSTOMER, place_named("aws", region) if region else here)
+        place = place_named("aws", region) if region else here
+        return Held(Custody.CUSTOMER, place, operator_at(place))
+    # The address of a vault names no region; whoever runs the data's place runs the vault.
     custody = Custody.HSM if ".managedhsm.azure." in reference.lower() else Custody.CUSTOMER
-    return Held(custody, Place())
+    return Held(custody, Place(), operator_at(here))
 
 
-def held_by(resource: Resource, depth: int = 0) -> Held | None:
-    """Return what kind of key a resource is; None when it is none, and stands for none."""
+def held_by(resource: Resource, setting: Setting, depth: int = 0) -> Held | None:
+    """Return what kind of key a resource is; None when it is none, and stands for none.
+
+    A tag of a key may name one that is described in the configuration: where a key outside of the provider lies, nobody else
+    can tell.
+    """
     provider = PROVIDERS.get(resource.package)
     row = rows(provider).get(resource.kind) if provider else None
     if provider is None or row is None or row.key is None:
         return None
     if row.key.stands_for is not None:
         root = row.key.stands_for.partition(".")[0]
-        behind = (held_by(each, depth + 1) for each in resource.links.get(root, ()) if depth < 4)
+        behind = (held_by(each, setting, depth + 1) for each in resource.links.get(root, ()) if depth < 4)
         return next((held for held in behind if held), Held(None, Place()))
-    return Held(_custody(row.key, resource), region_of(resource, provider))
+    tag = Found("tags", resource.properties.get("tags")).fields.get(setting.key_tag)
+    said = setting.keys.get(tag) if isinstance(tag, str) else None
+    if said is not None:
+        return Held(said.custody, Place(country=said.country), said.operator)
+    custody = _custody(row.key, resource)
+    if custody is Custody.EXTERNAL:
+        return Held(custody, Place())
+    place = region_of(resource, provider)
+    return Held(custody, place, operator_at(place))
 
 
 def region_of(resource: Resource, provider: str) -> Place:

@@ -32,7 +32,8 @@ class Setting:
         administrators: countries from which people administer; None when nobody said.
         identity_country: where their identity provider runs; None when nobody said.
         storage_classes: what is known of the cluster's storage classes; ``default`` is that of claims that name none.
-        keys: keys by the name that storage classes give.
+        keys: keys by the name that storage classes, and tags of keys, give.
+        key_tag: tag of a key of a cloud that names one of `keys`.
         class_tag: tag, label or annotation that says the class of a resource's data.
         classes: classes of data that there are: a tag that says another says nothing.
         reporting: makers that software may report to.
@@ -45,6 +46,7 @@ class Setting:
     identity_country: str | None = None
     storage_classes: Mapping[str, StorageClassSpec] = field(default_factory=dict[str, StorageClassSpec])
     keys: Mapping[str, KeySpec] = field(default_factory=dict[str, KeySpec])
+    key_tag: str = "sovereignty-key"
     class_tag: str = "data-class"
     classes: frozenset[str] = frozenset()
     reporting: frozenset[str] = frozenset()

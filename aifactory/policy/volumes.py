@@ -68,7 +68,7 @@ def storage_class(item: Item) -> Iterator[Observation]:
         return
     key = first(item.properties, known["key"])
     answer = flagged(item.properties, known.get("flag", "parameters.encrypted"), (), known.get("default"))
-    held = keys.key_of(key.value, known["provider"], item.setting.place, ())
+    held = keys.key_of(key.value, known["provider"], item.setting.place, (), item.setting)
     unknown = (*answer.unknown, *((key.path,) if key.value is UNKNOWN else ()))
     fact = Kept(
         subject=subject,

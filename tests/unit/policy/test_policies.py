@@ -179,6 +179,13 @@ class TestWholeStack:
         denied, _ = self.judged(key, self.volume(key))
         assert "the key is in US" in denied[0]
 
+    def test_a_key_outside_of_the_provider_is_where_somebody_said_that_it_is(self):
+        key = in_stack(self.KEY, "own", xksKeyId="7", tags={"sovereignty-key": "hyok"})
+        denied, _ = self.judged(key, self.volume(key))
+        assert "nobody said in which country the key is" in denied[0]
+        keys = {"hyok": {"custody": "external", "country": "DE", "operator": "self"}}
+        assert Pack(settings=config("key-custody", keys=keys)).judge_stack(key, self.volume(key)) == ([], [])
+
     def test_an_alias_stands_for_its_key(self):
         key = in_stack(self.KEY, "theirs", region="us-east-1")
         alias = in_stack("aws:kms/alias:Alias", "name", {"targetKeyId": [key]}, targetKeyId=LATER)

@@ -1,9 +1,11 @@
 """Every rule that is enforced on resources denies one, with the words of the model's own judge."""
 
 import re
+from importlib.metadata import version
 from importlib.resources import files
 
 import pytest
+import yaml
 
 from aifactory.policy.commands import pack_directory, policy
 from aifactory.policy.configuration import PackSpec
@@ -56,6 +58,10 @@ class TestPack:
     def test_the_directory_is_what_pulumi_wants(self):
         assert (pack_directory() / "PulumiPolicy.yaml").is_file()
         assert (pack_directory() / "__main__.py").is_file()
+
+    def test_its_version_is_the_packages(self):
+        said = yaml.safe_load((pack_directory() / "PulumiPolicy.yaml").read_text())
+        assert said["version"] == version("aifactory")
 
     def test_the_command_prints_it(self):
         from typer.testing import CliRunner
