@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
+from functools import cache
 
 from aifactory.catalog import Location, locations
 from aifactory.model import Custody
@@ -46,6 +47,7 @@ def _distance(location: Location, near: Place, here: Location | None) -> tuple[b
     )
 
 
+@cache
 def custodies_from(minimum: Custody) -> tuple[str, ...]:
     """Return the custodies that give at least as much control, the least first: it is the smallest step."""
     return tuple(custody.value for custody in Custody if custody.rank >= minimum.rank)

@@ -1,8 +1,9 @@
 """What the rules know of the world on one day: who is a member of what, who owns whom, what data are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -13,6 +14,8 @@ from aifactory.errors import Problem, SpecError
 from aifactory.model import FactorySpec, OrganizationSpec, Realm, TransferSpec
 from aifactory.model.statement import Classes
 from aifactory.sovereignty.fact import ALL_CLASSES
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class World:
     organizations: Mapping[str, Organization]
     personal: Mapping[str, bool] = field(default_factory=dict[str, bool])
     transfers: Mapping[str, TransferSpec] = field(default_factory=dict[str, TransferSpec])
-    _realms: dict[Realm, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _realms: dict[Realm, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _found: dict[tuple[int, str], tuple[object, object]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def countries(self, realm: Realm) -> frozenset[str]:
         """Return the countries of a realm on this day: named or members, and not denied."""
@@ -40,6 +44,21 @@ class World:
             named = set(realm.countries).union(every).union(*(members(bloc, self.on) for bloc in realm.blocs))
             found = self._realms[realm] = frozenset(named - set(realm.deny))
         return found
+
+    def once(self, about: object, what: str, find: Callable[[], T]) -> T:
+        """Return what depends on nothing but its arguments and this world, found at the first time and remembered.
+
+        Args:
+            about: what it is about, such as a statement; told from others by what it is, not by what is in it.
+            what: what of it, such as the name of an operator; each rule asks of its own statements.
+            find: how to find it.
+        """
+        key = (id(about), what)
+        known = self._found.get(key)
+        if known is None or known[0] is not about:
+            # Kept with what it is about, so that no other object comes to have its identity; a copy of this has others.
+            known = self._found[key] = (about, find())
+        return cast("T", known[1])
 
     def covers(self, classes: Classes, data_class: str | None) -> bool | None:
         """Return whether a statement about these classes is about data of this one; None when nobody said what they are."""

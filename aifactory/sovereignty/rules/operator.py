@@ -25,22 +25,30 @@ def judge(statement: OperatorBounds, fact: Operated, world: World) -> Judgement 
     if fact.operator is None:
         missing = unknown(f"nobody said who runs this; {bounds}")
         return _offering(missing, statement, world)
-    found = combined(_checks(statement, fact.operator, world))
+    found = _found(statement, fact.operator, world)
     if found is None or found.verdict is Verdict.ALLOW:
         return found
     return _offering(found, statement, world)
 
 
+def _found(statement: OperatorBounds, name: str, world: World) -> Judgement | None:
+    """Return what the bounds say of one operator: the same for all that it runs, so it is worked out once."""
+    return world.once(statement, f"operator {name}", lambda: combined(_checks(statement, name, world)))
+
+
 def _offering(found: Judgement, statement: OperatorBounds, world: World) -> Judgement:
     """Return a judgement with the operators that would pass every bound."""
+    passing = world.once(statement, "passing", lambda: _passing(statement, world))
+    return Judgement(found.verdict, found.because, found.matched, passing, found.sources)
 
+
+def _passing(statement: OperatorBounds, world: World) -> tuple[str, ...]:
     def passes(name: str) -> bool:
-        other = combined(_checks(statement, name, world))
+        other = _found(statement, name, world)
         return other is not None and other.verdict is Verdict.ALLOW
 
     candidates = set(statement.allowed) or {OWNER, *(place.operator for place in locations().values())}
-    passing = operators_passing(candidates, passes)
-    return Judgement(found.verdict, found.because, found.matched, passing, found.sources)
+    return operators_passing(candidates, passes)
 
 
 def _checks(statement: OperatorBounds, name: str, world: World) -> Iterator[Judgement]:

@@ -87,6 +87,8 @@ def combined(judgements: Iterable[Judgement]) -> Judgement | None:
         return None
     verdict = max((part.verdict for part in parts), key=lambda item: item.weight)
     deciding = [part for part in parts if part.verdict is verdict]
+    if len(deciding) == 1:
+        return deciding[0]
     return Judgement(
         verdict,
         "; ".join(part.because for part in deciding),
