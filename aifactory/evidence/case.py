@@ -12,11 +12,14 @@ from aifactory.evidence.table import NO_CLUSTER, NO_STATE, NOT_A_RESOURCE, NOT_A
 from aifactory.model import FactorySpec, RegionSpec
 from aifactory.render.region import BlockObjects, block_name
 from aifactory.sovereignty.fact import Fact
-from aifactory.sovereignty.finding import Finding
+from aifactory.sovereignty.finding import Finding, Verdict
 from aifactory.sovereignty.flow import Flow
 from aifactory.sovereignty.gather import flow_facts
 from aifactory.sovereignty.surroundings import Surroundings, surroundings_of
 from aifactory.sovereignty.world import World
+
+ADVISORY: Final = ", advisory"
+"""Behind a verdict that is shown and blocks nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,17 @@ class Case:
         return tuple(flow_facts([flow], self.around))
 
     def verdict(self, facts: Iterable[Fact]) -> str:
-        """Return the worst verdict of the findings about some facts; empty when no rule speaks of them."""
+        """Return the worst verdict of the findings about some facts; empty when no rule speaks of them.
+
+        What blocks is worse than what does not: ``deny, advisory`` is what is shown and stops nothing.
+        """
         about = {(fact.rule, fact.subject) for fact in facts}
-        found = [one.verdict for one in self.findings if (one.rule, one.subject) in about]
-        return max(found, key=lambda verdict: verdict.weight).value if found else ""
+        found = [one for one in self.findings if (one.rule, one.subject) in about]
+        if not found:
+            return ""
+        worst = max(found, key=lambda one: (one.blocks, one.verdict.weight))
+        advisory = not worst.blocks and worst.verdict in {Verdict.DENY, Verdict.UNKNOWN}
+        return f"{worst.verdict.value}{ADVISORY if advisory else ''}"
 
     def name(self, organization: str | None) -> str | None:
         """Return who somebody is; None when nobody said."""

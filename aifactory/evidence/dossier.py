@@ -92,9 +92,7 @@ def _sources(case: Case) -> dict[str, str]:
     digest = f", SHA-256 {made.digest}" if made.digest else ""
     found = {
         "declared": f"{case.report.file}, {made.declared_at}{digest}",
-        "state": NO_STATE
-        if state is None
-        else f"stack {state.project}/{state.stack}, written {state.time} by Pulumi {state.engine}, SHA-256 {state.digest}",
+        "state": NO_STATE if state is None else state.words,
         "observed": NO_CLUSTER,
         "made": f"{made.time or 'at a time that nobody said'} by {made.actor or 'somebody who did not say who'}",
         "judged for": case.on.isoformat(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aifactory.catalog import conditional_members, country_name, members
-from aifactory.evidence.case import Case
+from aifactory.evidence.case import ADVISORY, Case
 from aifactory.evidence.redact import clean_text
 from aifactory.sovereignty.flow import HERE, Flow
 
@@ -17,7 +17,15 @@ _HEAD: Final = 40
 _ROW: Final = 30
 _GAP: Final = 18
 _TOP: Final = 34
-_WEIGHT: Final[Mapping[str, int]] = {"": 0, "allow": 1, "waived": 2, "unknown": 3, "deny": 4}
+_WEIGHT: Final[Mapping[str, int]] = {
+    "": 0,
+    "allow": 1,
+    f"unknown{ADVISORY}": 2,
+    f"deny{ADVISORY}": 3,
+    "waived": 4,
+    "unknown": 5,
+    "deny": 6,
+}
 _LONGEST: Final = 34
 
 
@@ -151,9 +159,9 @@ def _note(place: str, case: Case) -> str:
     if place in members("eea", case.on):
         return "EEA"
     if place in members("eu-adequacy", case.on):
-        return "third country with an adequacy decision of the EU"
+        return "third country, adequacy decision (EU)"
     if place in conditional_members("eu-adequacy", case.on):
-        return "third country, adequacy under a condition"
+        return "third country, adequacy with a condition"
     return "third country"
 
 
@@ -198,7 +206,7 @@ def _card(
 
 
 def _cut(text: str) -> str:
-    shown = text.partition("://")[2] or text
+    shown = (text.partition("://")[2] or text).partition("?")[0]
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
 
 

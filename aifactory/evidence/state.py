@@ -75,6 +75,11 @@ class StackState:
     resources: tuple[StateResource, ...]
     secrets_provider: str = ""
 
+    @property
+    def words(self) -> str:
+        """What was read, in words."""
+        return f"stack {self.project}/{self.stack}, written {self.time} by Pulumi {self.engine}, SHA-256 {self.digest}"
+
     def objects(self) -> dict[Named, StateResource]:
         """Return the objects of Kubernetes in it."""
         return {named: resource for resource in self.resources if (named := resource.named)}
