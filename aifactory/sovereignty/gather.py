@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from aifactory.model import FactorySpec, FlowKind
+from aifactory.sovereignty.copies import OWN
 from aifactory.sovereignty.declared import declared_facts
 from aifactory.sovereignty.fact import Fact, Kept, Located, Moved, Operated, Place, Pulled, Reported, Retained, Sent
 from aifactory.sovereignty.flow import HERE, NODE_DISKS, Flow
@@ -25,9 +26,9 @@ def region_facts(
         fetched: what of operators lies in bundles.
     """
     region = factory.region(name)
-    around = surroundings_of(name, region)
+    around = surroundings_of(name, region, owner=factory.organizations.get(OWN))
     flows = region_flows(name, region, fetched)
-    return tuple(dict.fromkeys([*site_facts(around), *flow_facts(flows, around), *declared_facts(around, region, on)]))
+    return _once([*block_facts(around, flows), *declared_facts(around, region, on)])
 
 
 def site_facts(around: Surroundings) -> Iterator[Fact]:
@@ -35,6 +36,25 @@ def site_facts(around: Surroundings) -> Iterator[Fact]:
     subject = f"{around.region}/site"
     yield Located(subject=subject, source=around.source("site"), kind="compute", place=around.place)
     yield Operated(subject=subject, source=around.source("site.operator"), operator=around.site.operator)
+
+
+def held_facts(flows: Iterable[Flow], around: Surroundings) -> Iterator[Fact]:
+    """Yield that data of the owner are brought to where the region is: kept in another country, they have gone there.
+
+    How they come there is another flow; that this one is encrypted is not what is asked of it.
+    """
+    stored = [flow for flow in flows if flow.kind is FlowKind.STORAGE and flow.destination == HERE]
+    for data_class in dict.fromkeys(flow.data_class for flow in stored):
+        yield Moved(
+            subject=f"{around.region}/data {data_class or 'of no class'}",
+            source=around.source("site"),
+            data_class=data_class,
+            kind=FlowKind.STORAGE,
+            origin=Place(country=around.owner_seat),
+            place=around.place,
+            encrypted=True,
+            recipient=around.site.operator,
+        )
 
 
 def flow_facts(flows: Iterable[Flow], around: Surroundings) -> Iterator[Fact]:
@@ -63,7 +83,8 @@ def _data(flow: Flow, subject: str, source: str, around: Surroundings) -> Iterat
     place = _place(flow, around)
     # State holds what all blocks put out, and help is given with whatever there is.
     data_class = "*" if flow.kind in {FlowKind.STATE, FlowKind.SUPPORT} else flow.data_class
-    inside = flow.destination == HERE
+    # Whoever helps is a name that somebody chose, and it may be the word for what stays.
+    inside = flow.destination == HERE and flow.kind is not FlowKind.SUPPORT
     if flow.kind.keeps:
         yield Located(subject=subject, source=source, data_class=data_class, kind=flow.kind, place=place)
     if flow.kind.keeps and flow.kind is not FlowKind.REPLICA:
@@ -113,7 +134,7 @@ def _section(flow: Flow) -> str:
 
 
 def _place(flow: Flow, around: Surroundings) -> Place:
-    if flow.destination == HERE:
+    if flow.destination == HERE and flow.kind is not FlowKind.SUPPORT:
         return around.place
     return Place(country=flow.country, location=flow.location)
 
@@ -166,5 +187,25 @@ def _subject(flow: Flow, region: str) -> str:
 
 
 def block_facts(around: Surroundings, flows: Iterable[Flow]) -> tuple[Fact, ...]:
-    """Return the facts of one block that stands alone: its site and its flows."""
-    return tuple(dict.fromkeys([*site_facts(around), *flow_facts(flows, around)]))
+    """Return the facts of a site and of flows there; those of one block, where it stands alone."""
+    found = tuple(flows)
+    return _once([*site_facts(around), *held_facts(found, around), *flow_facts(found, around)])
+
+
+def _once(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Return facts once each, and of the pulls of one image the least pinned, so that a finding's identity is its own.
+
+    Subjects of images have no tags, so a block may pull one in several versions: it is pinned where all of them are.
+    """
+    found: dict[object, Fact] = {}
+    for fact in facts:
+        key = (fact.subject, fact.host) if isinstance(fact, Pulled) else fact
+        other = found.setdefault(key, fact)
+        if isinstance(fact, Pulled) and isinstance(other, Pulled) and _pinning(fact) < _pinning(other):
+            found[key] = fact
+    return tuple(found.values())
+
+
+def _pinning(fact: Pulled) -> int:
+    """Return how sure it is that an image is what somebody looked at: not at all, nobody knows, or it is."""
+    return (False, None, True).index(fact.pinned)

@@ -52,6 +52,8 @@ def _pulls(block: str, name: str, disk: DiskSpec, data_class: str | None) -> Ite
     elif disk.source_url:
         pinned = "" if disk.checksum else "; no checksum, so what is fetched may change"
         host = urlsplit(disk.source_url).hostname or ""
+        # A host that is named like the word for what stays, written as the name of a host that it is.
+        host = f"{host}." if host == HERE else host
         yield Flow(
             block,
             FlowKind.DISK_PULL,
