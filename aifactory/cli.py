@@ -10,15 +10,19 @@ import typer
 from aifactory import __version__
 from aifactory.catalog_commands import catalog
 from aifactory.check_command import check
+from aifactory.evidence_command import evidence_app
 from aifactory.local.commands import instance_kubeconfig, local
 from aifactory.operator_commands import operators
 from aifactory.places_command import regions_command
+from aifactory.policy.commands import policy
 from aifactory.profile_commands import profiles
 from aifactory.region_commands import regions
 from aifactory.status.commands import status_command
 from aifactory.status.preflight_command import preflight_command
 from aifactory.terminal import friendly
 from aifactory.upgrade_command import upgrades
+from aifactory.what_if_command import what_if
+from aifactory.where_command import where
 
 app = typer.Typer(
     name="aifactory",
@@ -32,8 +36,12 @@ operators.command()(upgrades)
 app.add_typer(operators, name="operators")
 app.add_typer(catalog, name="catalog")
 app.add_typer(profiles, name="profile")
+app.add_typer(policy, name="policy")
+app.add_typer(evidence_app(instance_kubeconfig), name="evidence")
 app.command("regions")(regions_command)
 app.command("check")(check)
+app.command("what-if")(what_if)
+app.command("where")(where)
 app.command("status")(status_command(instance_kubeconfig))
 app.command("preflight")(preflight_command(instance_kubeconfig))
 

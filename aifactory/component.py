@@ -17,6 +17,7 @@ from aifactory.conventions import type_token
 from aifactory.enforcement import Rules, require_block, rules_alone, rules_of_region
 from aifactory.errors import DeniedError, Problem, SpecError
 from aifactory.model import DeclaredSpec, RegistrySpec, SiteSpec, known_profiles, nearest, validate
+from aifactory.render.admission import protected
 from aifactory.render.manifest import Manifest, Scope
 from aifactory.render.registry import through_registry
 from aifactory.render.schema import check_objects
@@ -138,6 +139,8 @@ class Component(pulumi.ComponentResource):
         """
         self.require_allowed()
         name, objects = self._scope.component, through_registry(manifests, self._registry)
+        if protect and checked:
+            objects = [protected(manifest) for manifest in objects]
         if checked:
             check_objects(self._title, objects)
         return [

@@ -110,7 +110,9 @@ def require_block(name: str, region: str, site: SiteSpec, rules: Rules, flows: I
     declared = rules.surroundings
     if declared is None or not rules.statements:
         return
-    around = Surroundings(region, site, name, declared.keys, declared.storage_classes, declared.reporting)
+    owner = declared.organizations.get("self")
+    seat = owner.seat if owner else None
+    around = Surroundings(region, site, name, declared.keys, declared.storage_classes, declared.reporting, seat)
     found = judge(block_facts(around, flows), rules.statements, rules.world, region)
     _require(name, apply_waivers(found, declared.waivers, rules.world.on).findings, rules.world.on)
 

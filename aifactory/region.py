@@ -22,13 +22,14 @@ from aifactory.model.facts import DatabaseFacts, ModelFacts, PlaceFacts, RegionF
 from aifactory.model.operators import upgrade_problems
 from aifactory.operators import Operators
 from aifactory.postgres import Postgres
-from aifactory.render.connections import connected_namespaces
+from aifactory.render.admission import admission_of
 from aifactory.render.region import (
     block_name,
     check_region,
     gpu_operator_namespace,
     is_ours,
     platform_is_ours,
+    region_namespaces,
     served,
     tenancy_of,
 )
@@ -135,7 +136,7 @@ class Region(pulumi.ComponentResource):
         operators = self._operators(name, spec, inside)
         guardrails = Guardrails(
             block_name(name, "guardrails"),
-            self._args({"namespaces": _namespaces(spec)}),
+            self._args({"namespaces": _namespaces(spec), "admission": _admission(spec)}),
             _after(inside, operators),
         )
         self.namespaces = guardrails.names
@@ -283,7 +284,11 @@ def _by_name(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[st
 
 
 def _namespaces(spec: RegionSpec) -> dict[str, Any]:
-    return {name: found.model_dump(mode="json") for name, found in connected_namespaces(spec).items()}
+    return {name: found.model_dump(mode="json") for name, found in region_namespaces(spec).items()}
+
+
+def _admission(spec: RegionSpec) -> dict[str, Any]:
+    return admission_of(spec, spec.admission).model_dump(mode="json", exclude_none=True)
 
 
 def _model_args(spec: RegionSpec, model: ModelSpec) -> dict[str, Any]:

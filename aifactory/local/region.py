@@ -2,6 +2,7 @@
 
 import shlex
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -18,6 +19,7 @@ from aifactory.local.preflight import look_for_gpus, look_for_operators, require
 from aifactory.local.progress import Reporter
 from aifactory.local.summary import Part, Summary
 from aifactory.model import FactorySpec, RegionSpec, load_factory
+from aifactory.render.admission import COUNTRY_LABEL
 from aifactory.render.region import check_region, operator_namespaces
 from aifactory.stack_settings import require_settings
 from aifactory.status.commands import DEFAULT_REGION
@@ -134,7 +136,10 @@ def _cluster(
     # Before the simulation: KWOK ends at start when a kind whose statuses it sets is not served.
     crds.install(plane.kubeconfig, paths.crds, reporter, crds.reference_from_environment())
     controlplane.start_simulation(instance, toolset, reporter)
-    simulate.apply_nodes(plane.kubeconfig, _pools(region), reporter)
+    # Without its country a node could not join: admission refuses one that nobody says the place of.
+    country = {COUNTRY_LABEL: region.site.country}
+    system = replace(simulate.SYSTEM_POOL, labels=country)
+    simulate.apply_nodes(plane.kubeconfig, _pools(region, country), reporter, system=system)
     simulate.apply_namespaces(plane.kubeconfig, operator_namespaces(region), reporter)
     return instance, plane.server
 
@@ -151,7 +156,7 @@ def _given_cluster(context: str, region: RegionSpec, paths: Paths, reporter: Rep
     return instance, server
 
 
-def _pools(region: RegionSpec) -> list[simulate.Pool]:
+def _pools(region: RegionSpec, labels: Mapping[str, str]) -> list[simulate.Pool]:
     return [
         simulate.Pool(
             name=name,
@@ -160,6 +165,7 @@ def _pools(region: RegionSpec) -> list[simulate.Pool]:
             accelerator=_facts(accelerators()[pool.accelerator]),
             cpu=pool.cpus_per_node,
             memory_gib=pool.memory_gib_per_node,
+            labels=labels,
         )
         for name, pool in region.gpu_pools.items()
     ]

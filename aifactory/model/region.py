@@ -13,7 +13,7 @@ from aifactory.model.declared import ExitSpec, ExportSpec, ServiceSpec, SupportS
 from aifactory.model.gateway import GatewaySpec
 from aifactory.model.gpu import GpuOperatorSpec, GpuPoolSpec
 from aifactory.model.inference import ModelSpec
-from aifactory.model.namespace import NamespaceSpec
+from aifactory.model.namespace import EnforcementSpec, NamespaceSpec
 from aifactory.model.object_store import ObjectStoreSpec
 from aifactory.model.operators import OperatorSpec
 from aifactory.model.registry import RegistrySpec
@@ -59,6 +59,9 @@ class RegionSpec(Spec):
 
     tenants: dict[ShortDnsLabel, TenantSpec] = Field(default_factory=dict)
     """Teams with their shares of the GPUs, by name."""
+
+    admission: EnforcementSpec = Field(default_factory=EnforcementSpec)
+    """How strictly the cluster's API server holds to the profiles, and what is excepted. Default: it refuses."""
 
     object_stores: dict[ShortDnsLabel, ObjectStoreSpec] = Field(default_factory=dict)
     """Object stores for backups, by name."""

@@ -31,7 +31,8 @@ def _place(value: str) -> str:
 
 
 def _names_a_host(first: str) -> bool:
-    return "." in first or ":" in first or first == "localhost"
+    # Container runtimes read a capital letter as a host too: no path of Docker Hub has one.
+    return "." in first or ":" in first or first == "localhost" or first != first.lower()
 
 
 def _origin(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import cast
 
 from aifactory.errors import Problem, SpecError
@@ -11,6 +12,7 @@ from aifactory.model import (
     GpuOperatorSpec,
     InstallMode,
     ModelSpec,
+    NamespaceSpec,
     OperatorsSpec,
     RegionSpec,
     TenancySpec,
@@ -18,6 +20,7 @@ from aifactory.model import (
 )
 from aifactory.model.operators import namespace_of
 from aifactory.model.tenancy import QUEUE_NAME
+from aifactory.render.admission import admission_of, protected_namespaces, render_admission
 from aifactory.render.check import check_placement
 from aifactory.render.connections import connected_namespaces
 from aifactory.render.gpu import render_gpu_operator
@@ -30,6 +33,8 @@ from aifactory.render.registry import through_registry
 from aifactory.render.schema import problems_of
 from aifactory.render.tenancy import render_tenancy
 from aifactory.render.virtualization import render_virtual_machine, render_virtual_machine_platform
+from aifactory.sovereignty.profile import statements_of
+from aifactory.sovereignty.world import world_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,9 @@ def served(region: RegionSpec, model: ModelSpec) -> ModelSpec:
     return model.model_copy(update={"pool": pool, "queue": model.queue or (QUEUE_NAME if queued else None)})
 
 
-def render_region(factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None = None) -> list[BlockObjects]:
+def render_region(
+    factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None = None, on: date | None = None
+) -> list[BlockObjects]:
     """Return the objects of every block of a region, in the order in which the blocks are made.
 
     Args:
@@ -89,11 +96,12 @@ def render_region(factory: FactorySpec, name: str, brought: Mapping[str, Brought
         name: the region.
         brought: what bundles bring, by operator; None where nobody looked for bundles: operators that need one are taken as
             they are.
+        on: the day whose rules the cluster is to hold; None: without the policies that follow from them.
 
     Raises:
         SpecError: there is no such region, or a block refuses its spec; the first block that does is the one that is named.
     """
-    return list(_blocks(factory, name, brought))
+    return list(_blocks(factory, name, brought, on))
 
 
 def _operators(factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None) -> BlockObjects:
@@ -106,7 +114,26 @@ def _operators(factory: FactorySpec, name: str, brought: Mapping[str, Brought] |
     return BlockObjects("Operators", component, *through)
 
 
-def _blocks(factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None) -> Iterator[BlockObjects]:
+def _policies(factory: FactorySpec, name: str, scope: Scope, on: date | None) -> list[Manifest]:
+    if on is None:
+        return []
+    region = factory.region(name)
+    statements = statements_of(region.profiles, factory.profiles, on)
+    return render_admission(scope, statements, world_of(on, factory), admission_of(region, region.admission), region.site)
+
+
+def region_namespaces(region: RegionSpec) -> dict[str, NamespaceSpec]:
+    """Return the namespaces of a region: each lets clients out, and is protected with what is protected in it."""
+    kept = protected_namespaces(region)
+    return {
+        name: spec.model_copy(update={"protect": spec.protect or name in kept})
+        for name, spec in connected_namespaces(region).items()
+    }
+
+
+def _blocks(
+    factory: FactorySpec, name: str, brought: Mapping[str, Brought] | None, on: date | None
+) -> Iterator[BlockObjects]:
     region = factory.region(name)
 
     def block(kind: str, component: str, manifests: list[Manifest]) -> BlockObjects:
@@ -119,9 +146,9 @@ def _blocks(factory: FactorySpec, name: str, brought: Mapping[str, Brought] | No
         yield _operators(factory, name, brought)
     guardrails = block_name(name, "guardrails")
     namespaces = [
-        m for key, spec in connected_namespaces(region).items() for m in render_namespace(scope(guardrails), key, spec)
+        m for key, spec in region_namespaces(region).items() for m in render_namespace(scope(guardrails), key, spec)
     ]
-    yield block("Guardrails", guardrails, namespaces)
+    yield block("Guardrails", guardrails, [*_policies(factory, name, scope(guardrails), on), *namespaces])
     if region.gpu_operator and is_ours(region, "gpu-operator"):
         component = block_name(name, "gpus")
         where = gpu_operator_namespace(region, region.gpu_operator)

@@ -18,8 +18,6 @@ OWN: Final = ("on-prem", "edge")
 
 ELSEWHERE: Final = "what lies elsewhere (object stores, state, keys, sinks, support) stays where it is declared"
 
-BRINGING: Final = "which is not judged here; `aifactory where` judges it"
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -78,8 +76,6 @@ def proposed_site(
         notes.append(f"nobody described operator {values['operator']}, so rules take who it is for unknown{hint}")
     if (values["provider"], values["location"], values["country"]) != (site.provider, site.location, site.country):
         notes.append(ELSEWHERE)
-    if values["country"] != site.country:
-        notes.append(f"bringing its data from {site.country} to {values['country']} is a transfer of its own, {BRINGING}")
     return values, Proposal(tuple(_changes(site.model_dump(), values)), tuple(notes))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aifactory.catalog import locations
-from aifactory.model import KeySpec, RegionSpec, SiteSpec, StorageClassSpec
+from aifactory.model import KeySpec, OrganizationSpec, RegionSpec, SiteSpec, StorageClassSpec
 from aifactory.sovereignty.fact import Place
 
 _CLOUDS: Final = frozenset({"aws", "azure"})
@@ -23,6 +23,7 @@ class Surroundings:
         keys: keys by name.
         storage_classes: what is known of storage classes, by name.
         reporting: makers whom programs may report to.
+        owner_seat: country of the factory's owner, whose data these are; None when nobody said.
     """
 
     region: str
@@ -31,6 +32,7 @@ class Surroundings:
     keys: Mapping[str, KeySpec] = field(default_factory=dict[str, KeySpec])
     storage_classes: Mapping[str, StorageClassSpec] = field(default_factory=dict[str, StorageClassSpec])
     reporting: tuple[str, ...] = ()
+    owner_seat: str | None = None
 
     @property
     def place(self) -> Place:
@@ -49,13 +51,16 @@ class Surroundings:
         return f"{self.file}: regions.{self.region}.{part}" if self.file.endswith(".yaml") else f"{self.file}: {part}"
 
 
-def surroundings_of(name: str, region: RegionSpec, file: str = "factory.yaml") -> Surroundings:
+def surroundings_of(
+    name: str, region: RegionSpec, file: str = "factory.yaml", owner: OrganizationSpec | None = None
+) -> Surroundings:
     """Return the surroundings of whatever is in a region.
 
     Args:
         name: name of the region.
         region: what it is.
         file: what names the file, for sources of facts.
+        owner: the owner of the factory.
     """
     return Surroundings(
         name,
@@ -64,4 +69,5 @@ def surroundings_of(name: str, region: RegionSpec, file: str = "factory.yaml") -
         region.keys,
         region.storage_classes,
         region.telemetry.reporting if region.telemetry else (),
+        owner.seat if owner else None,
     )

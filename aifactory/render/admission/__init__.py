@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from aifactory.model import SiteSpec
 from aifactory.model.namespace import AdmissionSpec
-from aifactory.render.admission.deletion import deletion_policy
+from aifactory.render.admission.deletion import deletion_policy, protected
 from aifactory.render.admission.exposure import exposure_policies
 from aifactory.render.admission.images import registry_policies
 from aifactory.render.admission.placement import placement_policies
@@ -26,6 +26,7 @@ __all__ = [
     "PROTECT_ANNOTATION",
     "admission_of",
     "admission_policies",
+    "protected",
     "protected_namespaces",
     "render_admission",
 ]

@@ -4,6 +4,7 @@ from typing import Final
 
 from aifactory.render.admission.policy import Check, Match, Policy
 from aifactory.render.admission.words import ALLOW_DELETE_ANNOTATION, PROTECT_ANNOTATION, texts
+from aifactory.render.manifest import Manifest
 
 RULE: Final = "deletion"
 
@@ -21,6 +22,16 @@ CONTROLLERS: Final = (
 )
 """Who carries out a deletion that somebody else was allowed: what an owner's end takes with it, and a namespace's. The first
 is who both are where the controller manager's parts have no accounts of their own."""
+
+
+def protected(manifest: Manifest) -> Manifest:
+    """Return an object that Pulumi protects as one that the API server guards too, where it is of a guarded kind."""
+    kinds = {"Namespace", "PersistentVolumeClaim", "Cluster", "VirtualMachine", "DataVolume"}
+    if manifest["kind"] not in kinds:
+        return manifest
+    metadata = manifest["metadata"]
+    annotations = {**metadata.get("annotations", {}), PROTECT_ANNOTATION: "true"}
+    return manifest | {"metadata": metadata | {"annotations": annotations}}
 
 
 def deletion_policy() -> Policy:

@@ -1,5 +1,6 @@
 """A whole region rendered before the engine starts: what is wrong with any object of it is said in words, all at once."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import yaml
 from aifactory import Region
 from aifactory.errors import SpecError
 from aifactory.model import load_factory, parse_factory
+from aifactory.render.admission import PROTECT_ANNOTATION
 from aifactory.render.connections import connected_namespaces
 from aifactory.render.region import check_factory, check_region, operator_namespaces, render_region, served, tenancy_of
 from tests.unit.factories import factory
 from tests.unit.model.test_references import FULL, changed
 from tests.unit.pulumi_program import run
 
+DAY = date(2026, 11, 22)
 SHIPPED = Path(__file__).parents[3] / "stacks" / "factory.yaml"
 
 
@@ -66,7 +69,7 @@ class TestCheck:
         file = tmp_path / "factory.yaml"
         file.write_text(yaml.safe_dump(changed(databases__billing__overrides={"logLevl": "debug"})))
         with pytest.raises(SpecError, match="logLevel"):
-            run(lambda: {"x": Region("here", {"factory_file": str(file)}).endpoints})
+            run(lambda: {"x": Region("here", {"factory_file": str(file), "as_of": DAY.isoformat()}).endpoints})
 
 
 class TestComposition:
@@ -80,10 +83,10 @@ class TestComposition:
         file.write_text(text)
 
         def program() -> dict[str, pulumi.Output]:
-            return {"x": Region("here", {"factory_file": str(file)}).endpoints}
+            return {"x": Region("here", {"factory_file": str(file), "as_of": DAY.isoformat()}).endpoints}
 
         made = [r.inputs for r in run(program).registered if r.type.startswith("kubernetes:")]
-        rendered = [manifest for block in render_region(spec, "here") for manifest in block.manifests]
+        rendered = [manifest for block in render_region(spec, "here", on=DAY) for manifest in block.manifests]
         assert {key(m) for m in made} == {key(m) for m in rendered}
         by_key = {key(manifest): manifest for manifest in made}
         for manifest in rendered:
@@ -113,9 +116,10 @@ def key(manifest: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def as_sent(value: Any) -> Any:
-    """Return a value as it comes out of the wire, where every number is a double."""
+    """Return a value as it comes out of the wire, where every number is a double; without the mark of what is protected."""
     if isinstance(value, dict):
-        return {name: as_sent(inner) for name, inner in value.items() if inner is not None and name != "status"}
+        left_out = {"status", PROTECT_ANNOTATION}
+        return {name: as_sent(inner) for name, inner in value.items() if inner is not None and name not in left_out}
     if isinstance(value, list | tuple):
         return [as_sent(inner) for inner in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -92,7 +92,10 @@ class TestElsewhere:
         found = ask(location="aws:us-east-1")
         assert [each.finding.subject for each in found.differences if "state" in each.finding.subject] == []
         assert any("stays where it is declared" in note for note in found.notes)
-        assert any("bringing its data from DE to US" in note for note in found.notes)
+
+    def test_the_data_that_are_kept_there_go_there(self) -> None:
+        changed = {each.finding.subject.partition("/")[2] for each in ask(location="aws:us-east-1").differences}
+        assert any(subject.startswith("data ") for subject in changed)
 
     def test_a_local_region_is_judged_as_a_hypothesis(self) -> None:
         spec = factory()
