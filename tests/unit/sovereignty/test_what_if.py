@@ -1,18 +1,21 @@
 """What-if: the right differences, for the right reasons, and nothing that cannot be."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aifactory.errors import SpecError
-from aifactory.model import FactorySpec
+from aifactory.model import FactorySpec, load_factory
 from aifactory.sovereignty.assess import assess
 from aifactory.sovereignty.difference import Difference, Kind, fact_changes
 from aifactory.sovereignty.finding import Verdict
 from aifactory.sovereignty.what_if import Change, WhatIf, what_if
 from tests.unit.factories import factory
 from tests.unit.sovereignty.cloud_factory import DAY, cloud, waived
+
+SHIPPED = Path(__file__).parents[3] / "stacks" / "factory.yaml"
 
 
 def ask(
@@ -94,8 +97,10 @@ class TestElsewhere:
         assert any("stays where it is declared" in note for note in found.notes)
 
     def test_the_data_that_are_kept_there_go_there(self) -> None:
-        changed = {each.finding.subject.partition("/")[2] for each in ask(location="aws:us-east-1").differences}
-        assert any(subject.startswith("data ") for subject in changed)
+        found = ask(load_factory(SHIPPED), region="local", location="aws:us-east-1")
+        difference = one(found, "transfer", "local/data customer-records")
+        assert difference.kind is Kind.BLOCKS
+        assert "storage to US" in difference.finding.reasons[0].judgement.because
 
     def test_a_local_region_is_judged_as_a_hypothesis(self) -> None:
         spec = factory()
