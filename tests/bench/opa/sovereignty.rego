@@ -9,16 +9,18 @@
 # data.world:    day, organizations, personal (by class of data), transfers, groups (restricted countries), osi (by licence)
 package sovereignty
 
-# What every statement says of every fact that it speaks of.
-reasons[fact.id][statement.name] := said(statement, fact) if {
+# What every statement says of every fact that it speaks of, by the fact's id and the statement's name.
+reasons := {fact.id: spoken |
 	some region in data.regions
 	some rule, facts in region.facts
+	statements := region.statements[rule]
 	some fact in facts
-	some statement in region.statements[rule]
+	spoken := {statement.name: said(statement, fact) | some statement in statements}
+	count(spoken) > 0
 }
 
-# The verdict on each fact, by its id.
-verdicts[fact.id] := verdict if {
+# The verdict on each fact that a statement speaks of, by its id.
+verdicts := {fact.id: verdict |
 	some region in data.regions
 	some rule, facts in region.facts
 	statements := region.statements[rule]
