@@ -58,9 +58,14 @@ def profile_named(name: str, own: Mapping[str, ProfileSpec]) -> ProfileSpec:
     """Return a profile: the factory's own, or else the package's.
 
     Raises:
-        FileNotFoundError: there is none; the model refuses such names before anything comes here.
+        SpecError: there is none. A factory's are refused before anything comes here, those of a component alone are not.
     """
-    return own[name] if name in own else _shipped(name)
+    if name in own:
+        return own[name]
+    if name not in profile_names():
+        rule = "no such profile, so nobody knows which rules are meant"
+        raise SpecError("profiles", [Problem("profiles", name, rule, nearest(name, {*own, *profile_names()}))])
+    return _shipped(name)
 
 
 def statements_of(names: Iterable[str], own: Mapping[str, ProfileSpec], on: date) -> tuple[Stated, ...]:
