@@ -47,10 +47,10 @@ def _texts(dossier: Dossier) -> Iterator[tuple[str, str]]:
     yield "component-definition.oscal.json", _json(oscal.component_definition(report))
     if dossier.cyclonedx:
         yield "components.cdx.json", dossier.cyclonedx
+    about = {"factory": dossier.factory, "region": dossier.region, "simulated": bool(dossier.simulated)}
     if dossier.seal:
-        yield "seal.json", _json(dossier.seal.values())
+        yield "seal.json", _json(about | dossier.seal.values())
     for register in dossier.registers:
-        about = {"factory": dossier.factory, "region": dossier.region, "simulated": bool(dossier.simulated)}
         yield f"registers/{register.name}.json", _json(about | register.values())
         yield f"registers/{register.name}.md", clean_text("\n".join(_register(register, dossier)) + "\n")
 

@@ -58,7 +58,10 @@ def metadata(title: str, report: Report) -> dict[str, Any]:
         "last-modified": moment(report.assessment.on.isoformat()),
         "version": report.assessment.on.isoformat(),
         "oscal-version": VERSION,
-        "props": [prop("tool", f"{TOOL} {report.version}")],
+        "props": [
+            prop("tool", f"{TOOL} {report.version}"),
+            *(prop("simulated-region", region) for region in report.simulated),
+        ],
     }
 
 

@@ -48,7 +48,7 @@ def _row(flow: Flow, case: Case, inside: frozenset[str]) -> Row:
     found = _declared(flow, case)
     third = None if flow.country is None else flow.country not in inside
     name, spec = found or ("", None)
-    none_needed = "none needed inside of the EEA" if third is False else None
+    otherwise = "none needed inside of the EEA" if third is False else _decision(flow.country, case)
     cells = {
         "recipient": case.name(flow.operator),
         "seat": case.seat(flow.operator),
@@ -57,8 +57,8 @@ def _row(flow: Flow, case: Case, inside: frozenset[str]) -> Row:
         "data_class": _described(flow.data_class, case),
         "personal": yes(personal(case, flow.data_class)),
         "purpose": f"{flow.kind.value} {flow.part}".strip() + (f" ({flow.note})" if flow.note else ""),
-        "mechanism": f"{spec.mechanism} (transfer {name})" if spec else none_needed,
-        "safeguards": spec.reference if spec else none_needed,
+        "mechanism": f"{spec.mechanism} (transfer {name})" if spec else otherwise,
+        "safeguards": spec.reference if spec else otherwise,
         "until": spec.until.isoformat() if spec else "-",
         "protection": _protection(flow, spec),
         "erasure": None if flow.retention_days is None else f"{flow.retention_days} days",
@@ -66,6 +66,11 @@ def _row(flow: Flow, case: Case, inside: frozenset[str]) -> Row:
     subject = facts[0].subject if facts else flow.block
     source = facts[0].source if facts else case.around.source("state")
     return Row(subject, cells, case.origin(source, flow.block), case.verdict(moved))
+
+
+def _decision(country: str | None, case: Case) -> str | None:
+    """Return the decision by which data may go to a country without more; None when there is none."""
+    return "adequacy decision (Article 45)" if country in members("eu-adequacy", case.on) else None
 
 
 def _declared(flow: Flow, case: Case) -> tuple[str, TransferSpec] | None:
