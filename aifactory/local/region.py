@@ -96,7 +96,7 @@ def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, Reg
     require_settings(factory, name, request.project / FACTORY_FILE.parent)
     bundles = read_factory_bundles(request.project / FACTORY_FILE.parent / OPERATORS, factory)
     check_region(factory, name, bundles.brought)
-    require_region(factory, name, today(), bundles.fetched)
+    assessment = require_region(factory, name, today(), bundles.fetched)
     toolset = tools.ensure(TOOLS, paths, reporter)
     request = replace(request, name=request.name or name)
     instance, server = _cluster(request, region, paths, toolset, reporter)
@@ -122,6 +122,7 @@ def up(request: Request, paths: Paths, reporter: Reporter) -> tuple[Summary, Reg
         outputs=result.outputs,
         status=status,
         parts=_parts(toolset, pulumi),
+        findings=assessment.counts() if assessment.findings else {},
     )
     return summary, region
 

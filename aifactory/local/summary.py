@@ -1,7 +1,7 @@
 """What a person wants to know when a region is up: what is there, what is not real, what to do next."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -46,6 +46,7 @@ class Summary:
         outputs: outputs of the stack.
         status: what the cluster shows of the region.
         parts: programs that were used.
+        findings: number of findings of the region's rules by verdict; empty when no rules hold there.
     """
 
     instance: str
@@ -56,6 +57,7 @@ class Summary:
     outputs: Mapping[str, Any]
     status: RegionStatus
     parts: tuple[Part, ...]
+    findings: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def as_json(self, region: RegionSpec) -> dict[str, Any]:
         """Return everything as plain values, with what is simulated under the key ``SIMULATED``."""
@@ -75,6 +77,7 @@ class Summary:
             "parts": [asdict(part) for part in self.parts],
             SIMULATED: self.status.simulated,
             "operators": {name: spec.install.value for name, spec in region.operators.items()},
+            "findings": dict(self.findings),
             "unpinned_images": sorted(image.reference for image in catalog.values() if not image.pinned),
         }
 
@@ -94,6 +97,10 @@ def _parts_of(summary: Summary) -> Iterator[RenderableType]:
     yield _indent(Text(f"{changes} in {duration(summary.seconds)}"))
     if status.simulated:
         yield _indent(Text.assemble((SIMULATED, "bold yellow"), ": " + "; ".join(status.simulated)))
+    if summary.findings:
+        words = {"allow": "allowed", "deny": "denied"}
+        said = ", ".join(f"{count} {words.get(name, name)}" for name, count in summary.findings.items() if count)
+        yield _indent(Text(f"rules: {said}; aifactory check shows more"))
     yield from tables(status.blocks)
     yield from footer(status, simulated=False)
     yield from _programs(summary)
@@ -115,6 +122,7 @@ def _next_steps(summary: Summary) -> Iterator[RenderableType]:
     steps = {
         f'eval "$(aifactory local env{name})"': "then `kubectl get pods -A`, `pulumi preview`, `pulumi up` as usual",
         f"aifactory status{name}": "look again; it only reads",
+        f"aifactory evidence --region {summary.status.region} --out evidence --observe": "what its rules found, for people",
         "edit stacks/factory.yaml, then make up": "change the region",
         f"aifactory local down{name}": "stop it; its state is kept (--purge forgets it)",
     }

@@ -93,6 +93,13 @@ class TestForPeople:
         assert "aifactory local down --name second" in shown
         assert "aifactory status --name second" in shown
 
+    def test_what_the_rules_found_is_counted(self) -> None:
+        found = {"allow": 14, "deny": 0, "unknown": 0, "waived": 1}
+        assert "rules: 14 allowed, 1 waived; aifactory check shows more" in text(replace(SUMMARY, findings=found))
+
+    def test_where_no_rules_hold_nothing_is_counted(self) -> None:
+        assert "rules:" not in text(SUMMARY)
+
     def test_nothing_to_do_is_said_in_words(self) -> None:
         assert "nothing to do" in text(replace(SUMMARY, changes={}))
 
