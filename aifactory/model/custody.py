@@ -25,7 +25,10 @@ class Custody(StrEnum):
     @property
     def rank(self) -> int:
         """Place in the order, 0 for the least control."""
-        return list(Custody).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {custody: rank for rank, custody in enumerate(Custody)}
 
 
 class KeySpec(Spec):
