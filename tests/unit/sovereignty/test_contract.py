@@ -105,7 +105,6 @@ class TestEveryObject:
             assert not machine.clients or f"virtual machine {key}" in requests
         assert {f"model {key}" for key in spec.region(region).models} <= requests
 
-
     @each
     def test_what_programs_report_to_their_makers_is_declared_as_it_is_rendered(self, name: str) -> None:
         rendered = set(reports_of(name))
