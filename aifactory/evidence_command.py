@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
@@ -60,7 +61,10 @@ def evidence_app(find_instance: FindInstance) -> typer.Typer:
         time: Time = None,
         actor: Annotated[str, typer.Option(help="Who has it made, as the bundle will say.")] = "",
         state: Annotated[
-            Path | None, typer.Option("--state", help="What `pulumi stack export --file FILE` wrote.", dir_okay=False)
+            Path | None,
+            typer.Option(
+                "--state", help="What `pulumi stack export --file FILE` wrote; - for standard input.", dir_okay=False
+            ),
         ] = None,
         observe: Annotated[bool, typer.Option("--observe", help="Ask the region's cluster, too. It is only read.")] = False,
         kube_context: Annotated[
@@ -76,8 +80,8 @@ def evidence_app(find_instance: FindInstance) -> typer.Typer:
     ) -> None:
         """Write a bundle of evidence: findings, data map, registers, components, self-assessment, one page for people.
 
-        Each row says what is declared (factory.yaml and its commit), what is in the Pulumi state, what the cluster shows; what
-        nobody asked is said in words. No Secret is read, and no value of one is ever written.
+        Each row says what is declared (factory.yaml and its commit), what is in the Pulumi state, what the cluster shows;
+        what nobody asked is said in words. No Secret is read, and no value of one is ever written.
 
         Exit code 0: written, whatever the findings are. 2: an option or a file is wrong. 3: the cluster cannot be reached.
         """
@@ -128,9 +132,11 @@ def _today() -> date:
 
 
 def _state(path: Path | None) -> "StackState | None":
-    from aifactory.evidence.state import read_state
+    from aifactory.evidence.state import parse_state, read_state
 
-    return None if path is None else read_state(path)
+    if path is None:
+        return None
+    return parse_state(sys.stdin.buffer.read(), Path("standard input")) if str(path) == "-" else read_state(path)
 
 
 def _foreign(state: "StackState | None", day: date, profiles: list[str], moment: str, actor: str) -> "Dossier":

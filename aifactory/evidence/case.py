@@ -42,12 +42,12 @@ class Provenance:
     time: str = ""
     catalog: str = ""
 
-    @property
-    def declared_at(self) -> str:
-        """Return the commit in words."""
+    def declared_at(self, *, short: bool = False) -> str:
+        """Return the commit in words, cut to a dozen characters where it stands in every row."""
         if not self.commit:
             return "in no commit"
-        return f"commit {self.commit}{', and changed since' if self.changed else ''}"
+        commit = self.commit[:12] if short else self.commit
+        return f"commit {commit}{', and changed since' if self.changed else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Case:
     def declared(self, source: str) -> str:
         """Return where something stands in factory.yaml, with its line."""
         line = self.report.line(source)
-        return f"{source}{'' if line is None else f' (line {line})'}, {self.provenance.declared_at}"
+        return f"{source}{'' if line is None else f' (line {line})'}, {self.provenance.declared_at(short=True)}"
 
     def origin(self, source: str, block: str = "") -> Origin:
         """Return where a row comes from.

@@ -35,6 +35,7 @@ class Dossier:
         actor: who had it made; empty when nobody said.
         catalog: version of the catalog of facts.
         simulated: what is not real, in words; empty when everything is.
+        compared: whether there was a state or a cluster to compare the declaration with.
         map: the drawing; None when there is none.
         components: the components.
         cyclonedx: the components as a document; empty when there is none.
@@ -52,6 +53,7 @@ class Dossier:
     actor: str = ""
     catalog: str = ""
     simulated: str = ""
+    compared: bool = False
     map: Map | None = None
     components: tuple[Component, ...] = field(default=())
     cyclonedx: str = ""
@@ -80,6 +82,7 @@ def dossier_of(case: Case, seal: SealFile | None = None) -> Dossier:
         actor=made.actor,
         catalog=made.catalog,
         simulated=_SIMULATED if simulated else "",
+        compared=case.state is not None or case.observed is not None,
         map=map_of(case),
         components=components_of(case),
         cyclonedx=cyclonedx.render(case),
@@ -91,7 +94,7 @@ def _sources(case: Case) -> dict[str, str]:
     made, state, observed = case.provenance, case.state, case.observed
     digest = f", SHA-256 {made.digest}" if made.digest else ""
     found = {
-        "declared": f"{case.report.file}, {made.declared_at}{digest}",
+        "declared": f"{case.report.file}, {made.declared_at()}{digest}",
         "state": NO_STATE if state is None else state.words,
         "observed": NO_CLUSTER,
         "made": f"{made.time or 'at a time that nobody said'} by {made.actor or 'somebody who did not say who'}",

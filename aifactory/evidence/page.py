@@ -32,6 +32,7 @@ def render(dossier: Dossier) -> str:
         counts=found.counts(),
         words=WORDS,
         differing=sum(len(register.rows) for register in dossier.registers if register.name == "differences"),
+        compared=dossier.compared,
         warnings=found.warnings,
         map=dossier.map,
         shown=[one for one in findings if one["verdict"] != Verdict.ALLOW.value],

@@ -104,7 +104,7 @@ def _result(finding: Finding, index: Mapping[str, int], report: Report) -> dict[
                 "kind": "external",
                 "status": "accepted",
                 "justification": finding.note,
-                "location": {"physicalLocation": {"artifactLocation": {"uri": _uri(_waivers(report.file))}}},
+                "location": {"physicalLocation": _waiver(finding, report)},
                 "properties": {"waiver": finding.waiver},
             }
         ]
@@ -135,9 +135,12 @@ def _location(finding: Finding, report: Report) -> dict[str, Any]:
     }
 
 
-def _waivers(file: str) -> str:
-    head, slash, _ = file.rpartition("/")
-    return f"{head}{slash}{WAIVERS_FILE}"
+def _waiver(finding: Finding, report: Report) -> dict[str, Any]:
+    head, slash, _ = report.file.rpartition("/")
+    line = report.line(f"{WAIVERS_FILE}: waivers.{finding.waiver}")
+    return {"artifactLocation": {"uri": _uri(f"{head}{slash}{WAIVERS_FILE}")}} | (
+        {} if line is None else {"region": {"startLine": line}}
+    )
 
 
 def _uri(file: str) -> str:

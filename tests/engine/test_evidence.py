@@ -100,7 +100,7 @@ class TestARegionAsDeclared:
 
 
 class TestBehindItsBack:
-    """Prevents what somebody did to the cluster by hand from staying out of the evidence, and its secrets from being in it."""
+    """Prevents what somebody did to the cluster by hand from staying out of the evidence, and secrets from being in it."""
 
     def test_an_image_a_country_and_a_machine(self, region: Project, instance: Instance, api: Api, tmp_path: Path) -> None:
         pod = {

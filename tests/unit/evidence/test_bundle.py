@@ -222,6 +222,11 @@ class TestPage:
         assert "database billing: backup to s3://acme-backups/postgres: deny, advisory" in text
         assert text.count('<path class="edge') > 10
 
+    def test_no_number_of_differences_where_nothing_was_compared(self, files: dict[str, bytes], tmp_path: Path) -> None:
+        assert "nothing was there to compare with" in files["index.html"].decode()
+        seen = bundle_files(dossier_of(case(tmp_path, observed=Observed("context prod", "v1.36.0"))))["index.html"].decode()
+        assert "nothing was there to compare with" not in seen
+
     def test_markup_of_people_is_text(self, tmp_path: Path) -> None:
         evil = '<img src=x onerror="alert(1)">"><script>alert(2)</script>'
         values = yaml.safe_load(FACTORY)

@@ -77,6 +77,12 @@ class TestEvidence:
         assert done.exit_code == 0, done.output
         assert "acme/frankfurt" in done.output
 
+    def test_a_state_through_a_pipe(self, tmp_path: Path) -> None:
+        app = evidence_app(lambda name: Path("/nowhere") / name)
+        done = CliRunner().invoke(app, ["--state", "-", "--out", str(tmp_path / "out"), *FIXED], input=state_bytes())
+        assert done.exit_code == 0, done.output
+        assert json.loads((tmp_path / "out" / "manifest.json").read_text())["factory"] == "acme"
+
     @pytest.mark.parametrize(
         ("args", "words"),
         [

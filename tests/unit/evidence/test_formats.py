@@ -17,7 +17,7 @@ from aifactory.evidence.report import report_of, shown_path
 from aifactory.model import load_factory
 from aifactory.sovereignty.assess import Assessment, assess
 from aifactory.sovereignty.finding import Verdict
-from tests.unit.evidence.samples import FACTORY, ON, write
+from tests.unit.evidence.samples import FACTORY, ON, WAIVERS, write
 
 
 @pytest.fixture
@@ -111,6 +111,10 @@ class TestSarif:
         assert "Jane Doe, CISO until 2026-12-15" in suppression["justification"]
         location = suppression["location"]["physicalLocation"]["artifactLocation"]
         assert location["uri"].endswith("waivers.yaml")
+        assert (
+            WAIVERS.splitlines()[suppression["location"]["physicalLocation"]["region"]["startLine"] - 1]
+            == "  support-india:"
+        )
 
     def test_nothing_else_is_suppressed(self, found: Assessment, file: Path) -> None:
         assert sum("suppressions" in one for one in sarif_results(found, file)) == found.counts()["waived"]
