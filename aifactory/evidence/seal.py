@@ -115,14 +115,14 @@ class Seal:
 
     @property
     def overall(self) -> int | None:
-        """The level: the minimum over all objectives; None as long as one is not answered."""
+        """The level: the minimum over all objectives; None while one is not answered, unless another reaches nothing."""
         levels = [result.level for result in self.results]
-        return None if None in levels else min(cast("list[int]", levels))
+        return None if None in levels and 0 not in levels else min(level for level in levels if level is not None)
 
     @property
     def score(self) -> float | None:
         """The weighted score, 0 to 100; None as long as an objective is not answered."""
-        if self.overall is None:
+        if any(result.level is None for result in self.results):
             return None
         return round(sum(result.weight * (result.level or 0) / TOP for result in self.results), 1)
 

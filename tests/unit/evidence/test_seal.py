@@ -98,6 +98,12 @@ class TestAnswers:
         expected = sum(one.weight * one.level / 4 for one in seal.results)
         assert seal.score == round(expected, 1)
 
+    def test_an_objective_that_reaches_nothing_decides_whatever_is_not_answered(self, tmp_path: Path) -> None:
+        seal = assess_seal(case(tmp_path))
+        assert result(seal, "SOV-3").level == 0
+        assert (seal.overall, seal.score) == (0, None)
+        assert seal.verdict == "SEAL-0 (no sovereignty)"
+
     def test_one_answer_missing_leaves_the_whole_open(self, tmp_path: Path) -> None:
         own = SealFile(version="1", answers={key: value for key, value in BEST.items() if key != "SOV-8"})
         assert assess_seal(case(tmp_path, factory=european(gpus=True), waivers=None), own).overall is None
