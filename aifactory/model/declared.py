@@ -79,8 +79,8 @@ class SinkSpec(Spec):
     signals: Annotated[tuple[Signal, ...], Field(min_length=1)]
     """``logs``, ``metrics``, ``traces``."""
 
-    endpoint: Annotated[str, Field(pattern=r"^[a-z][a-z0-9+]*://[^\s@]+$", max_length=300)]
-    """Where to, without credentials, such as ``https://logs.internal:3100``."""
+    endpoint: Annotated[str, Field(pattern=r"^[a-z][a-z0-9+]*://[^\s@?#]+$", max_length=300)]
+    """Where to, without credentials and without a query, which may hold some; such as ``https://logs.internal:3100``."""
 
     country: CountryCode
     """Country in which they are kept."""

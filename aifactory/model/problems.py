@@ -37,7 +37,7 @@ def show(place: Path, value: object) -> str:
 
 
 _USER = re.compile(r"//[^/@\s]+@")
-_QUERY = re.compile(r"[?#]\S+$")
+_QUERY = re.compile(r"[?#].*$", re.DOTALL)
 
 
 def _without_credentials(text: str) -> str:

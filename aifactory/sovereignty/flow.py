@@ -9,6 +9,9 @@ from aifactory.model.flow_kind import FlowKind
 HERE: Final = "here"
 """The destination of what stays in the region's own cluster."""
 
+PASSPHRASE: Final = "passphrase"
+"""The secrets provider that is the owner's own words: what it encrypts, no backend can read."""
+
 NODE_DISKS: Final = "node-disks"
 """The name under which a region says of its nodes' own disks what it says of storage classes: whether they are encrypted."""
 

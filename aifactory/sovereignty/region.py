@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from aifactory.model import RegionSpec, TenancySpec
-from aifactory.sovereignty.flow import HERE, Flow, FlowKind
+from aifactory.sovereignty.flow import HERE, PASSPHRASE, Flow, FlowKind
 from aifactory.sovereignty.gpu import gpu_operator_flows
 from aifactory.sovereignty.inference import model_flows
 from aifactory.sovereignty.operators import Fetched, operator_flows
@@ -37,14 +37,15 @@ def _state(block: str, region: RegionSpec) -> Iterator[Flow]:
     yield Flow(
         block,
         FlowKind.STATE,
-        HERE if state.stays else state.backend,
+        # Without its query, which may hold what nobody should read.
+        HERE if state.stays else state.backend.partition("?")[0],
         encrypted=True,
         note="Pulumi state",
         country=state.country,
         operator=state.operator,
-        key=state.key,
+        key=state.key or (PASSPHRASE if state.secrets_provider == PASSPHRASE else None),
     )
-    passphrase = state.secrets_provider == "passphrase"
+    passphrase = state.secrets_provider == PASSPHRASE
     key = region.keys.get(state.key or "")
     yield Flow(
         block,

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aifactory.catalog import locations
-from aifactory.model import KeySpec, OrganizationSpec, RegionSpec, SiteSpec, StorageClassSpec
+from aifactory.model import Custody, KeySpec, OrganizationSpec, RegionSpec, SiteSpec, StorageClassSpec
+from aifactory.sovereignty.copies import OWN
 from aifactory.sovereignty.fact import Place
+from aifactory.sovereignty.flow import PASSPHRASE
 
 _CLOUDS: Final = frozenset({"aws", "azure"})
 """Providers of whose places the catalog knows the country; those of anybody else are where they are said to be."""
@@ -66,7 +68,7 @@ def surroundings_of(
         name,
         region.site,
         file,
-        region.keys,
+        {PASSPHRASE: KeySpec(custody=Custody.CLIENT, country=region.site.country, operator=OWN), **region.keys},
         region.storage_classes,
         region.telemetry.reporting if region.telemetry else (),
         owner.seat if owner else None,
