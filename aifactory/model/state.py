@@ -32,8 +32,8 @@ class StateSpec(Spec):
     """Who runs the backend. None: the region's own for ``local`` and ``file://``; else nobody said."""
 
     key: ShortDnsLabel | None = None
-    """Key of the region that `secrets_provider` stands for. None: a passphrase is the owner's own, in whose hands secrets are
-    encrypted before the backend sees them; else nobody said."""
+    """Key of the region that `secrets_provider` stands for. None: a passphrase is the owner's own, and what it
+    encrypts no backend can read; else nobody said."""
 
     @property
     def stays(self) -> bool:

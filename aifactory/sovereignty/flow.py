@@ -9,7 +9,7 @@ from aifactory.model.flow_kind import FlowKind
 HERE: Final = "here"
 """The destination of what stays in the region's own cluster."""
 
-PASSPHRASE: Final = "passphrase"
+PASSPHRASE: Final = "passphrase"  # noqa: S105 - the name of a way to keep one
 """The secrets provider that is the owner's own words: what it encrypts, no backend can read."""
 
 NODE_DISKS: Final = "node-disks"
