@@ -2,9 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aifactory.model.base import CountryCode, Spec
 
@@ -38,3 +38,14 @@ class OrganizationSpec(Spec):
 
     source: Annotated[str, Field(min_length=3, max_length=500)]
     """Where it was read, such as an extract of a register."""
+
+    @model_validator(mode="after")
+    def _belongs_to_whom_it_can(self) -> Self:
+        held = {owner: share for owner, share in self.owners.items() if share is not None}
+        whole = sum(held.values(), Decimal(0))
+        if whole > 100:
+            shares = " + ".join(f"{owner} {share}" for owner, share in held.items())
+            raise ValueError(f"the owners hold more than 100 per cent together: {shares} = {whole}")
+        if self.kind != "company" and (self.owners or self.ultimate_parent):
+            raise ValueError(f"a {self.kind} belongs to nobody; only a company has owners and an ultimate_parent")
+        return self

@@ -1,10 +1,10 @@
 """Names that must exist: a table of places and what they point at."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from aifactory.catalog import accelerators, releases
+from aifactory.catalog import accelerators, blocs, export_groups, releases
 from aifactory.catalog.profile_files import profile_names
 from aifactory.errors import Problem
 from aifactory.model.document import Path
@@ -18,12 +18,12 @@ Found = Iterator[tuple[Path, Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A place of a region whose value, or whose keys, must be a known name.
+    """A place of a region, or of the factory, whose value, or whose keys, must be a known name.
 
     Attributes:
-        place: keys from the region on; ``*`` is any key or index; a last ``@`` means the keys themselves.
-        target: section of the region whose keys are the names, or a catalog: ``accelerators``, ``releases``; or
-            ``/data_classes`` and ``/profiles``, which are the factory's.
+        place: keys from the region, or the factory, on; ``*`` is any key or index; a last ``@`` means the keys themselves.
+        target: section of the region whose keys are the names, or a catalog: ``accelerators``, ``releases``, ``blocs``,
+            ``export_groups``; or ``/data_classes``, ``/profiles`` and ``/regions``, which are the factory's.
         rule: what is wrong with a name that is not there, and what follows.
         hint: how to make it, when no name is near.
     """
@@ -40,6 +40,9 @@ _NO_POOL = "no such GPU pool in this region"
 _NO_CLASS = "no such class of data in this factory; rules could not tell what may happen to it"
 _NO_KEY = "no such key in this region, so nobody knows who can open what is encrypted with it"
 _NEW_KEY = "a key `{}:` under keys"
+_NO_PROFILE = "no such profile, so nobody knows which rules are meant"
+_NO_BLOC = "no such bloc in the catalog; there are {known}, and a statement on another is about nobody knows whom"
+_NO_GROUP = "no such export group in the catalog; there are {known}, and of another nobody knows who needs a licence"
 
 REFERENCES = (
     Reference("profiles.*", "/profiles", "no such profile; there are {known}, and an unknown profile denies"),
@@ -72,6 +75,17 @@ REFERENCES = (
 )  # fmt: skip
 """Every name in a region that points at something."""
 
+_STATEMENTS = "profiles.*.statements.*"
+
+FACTORY_REFERENCES = (
+    Reference("profiles.*.extends.*", "/profiles", _NO_PROFILE),
+    *(Reference(f"{_STATEMENTS}.{field}.blocs.*", "blocs", _NO_BLOC) for field in ("within", "free", "seat", "exposure")),
+    Reference(f"{_STATEMENTS}.adequate.*", "blocs", _NO_BLOC),
+    Reference(f"{_STATEMENTS}.groups.*", "export_groups", _NO_GROUP),
+    Reference("differences.*.regions.*", "/regions", "no such region, so nothing would be excepted from drift"),
+)
+"""Every name outside of regions that points at something."""
+
 
 def known_profiles() -> tuple[str, ...]:
     """Return the profiles of rules that this version brings."""
@@ -80,24 +94,20 @@ def known_profiles() -> tuple[str, ...]:
 
 def check_names(region: Data, factory: Data, root: Path) -> Found:
     """Yield every name of a region, as the file has it, that points at nothing."""
-    for reference in REFERENCES:
-        known = _known(reference.target, region, factory)
-        for place, name in _values(region, tuple(reference.place.split(".")), root):
-            if name not in known:
-                yield place, _unknown(reference, name, known)
+    return _broken(REFERENCES, region, factory, root)
 
 
 def check_factory_names(factory: Data) -> Found:
-    """Yield names outside of regions that point at nothing: profiles that extend others, regions that differ."""
-    profiles = _known("/profiles", {}, factory)
-    rule = "no such profile, so nobody knows which rules are meant"
-    for place, name in _values(factory, ("profiles", "*", "extends", "*"), ()):
-        if name not in profiles:
-            yield place, Problem("", name, rule, nearest(name, profiles))
-    regions = set(_mapping(factory.get("regions")))
-    for place, name in _values(factory, ("differences", "*", "regions", "*"), ()):
-        if name not in regions:
-            yield place, Problem("", name, "no such region, so nothing would be excepted from drift", nearest(name, regions))
+    """Yield names outside of regions that point at nothing: in profiles of the factory's own, in differences."""
+    return _broken(FACTORY_REFERENCES, factory, factory, ())
+
+
+def _broken(references: Iterable[Reference], within: Data, factory: Data, root: Path) -> Found:
+    for reference in references:
+        known = _known(reference.target, within, factory)
+        for place, name in _values(within, tuple(reference.place.split(".")), root):
+            if name not in known:
+                yield place, _unknown(reference, name, known)
 
 
 def _unknown(reference: Reference, name: str, known: set[str]) -> Problem:
@@ -106,10 +116,17 @@ def _unknown(reference: Reference, name: str, known: set[str]) -> Problem:
     return Problem("", name, rule, nearest(name, known, among=among) or reference.hint.format(name))
 
 
+_CATALOGS: dict[str, Callable[[], Mapping[str, object]]] = {
+    "accelerators": accelerators,
+    "releases": releases,
+    "blocs": blocs,
+    "export_groups": export_groups,
+}
+
+
 def _known(target: str, region: Data, factory: Data) -> set[str]:
-    catalogs: dict[str, Callable[[], Mapping[str, object]]] = {"accelerators": accelerators, "releases": releases}
-    if target in catalogs:
-        return set(catalogs[target]())
+    if target in _CATALOGS:
+        return set(_CATALOGS[target]())
     built_in = set(known_profiles()) if target == "/profiles" else set[str]()
     source = factory if target.startswith("/") else region
     return built_in | set(_mapping(source.get(target.removeprefix("/"))))
