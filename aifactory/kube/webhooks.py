@@ -5,11 +5,12 @@ down. The catalog knows in which namespace each operator runs and which kinds it
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aifactory.catalog import releases
+if TYPE_CHECKING:
+    from aifactory.catalog import Release
 
 _ADMISSION: Final = re.compile(r'failed calling webhook "([^"]+)"')
 _CONVERSION: Final = re.compile(r"conversion webhook for ([^\s/,]+)/[^\s,]+, Kind=(\S+) failed")
@@ -56,6 +57,13 @@ class FailedCall:
         return f"see by {look} why {whose} does not answer, then repeat; {gone}"
 
 
+def _releases() -> "Mapping[str, Release]":
+    # Imported late: the catalog takes longer to import than the plugin stand-in takes to start, and is rarely asked.
+    from aifactory.catalog import releases
+
+    return releases()
+
+
 def failed_call(message: str) -> FailedCall | None:
     """Return which webhook an API server could not call, by its words; None when they are about something else."""
     address = _ADDRESS.search(f"{message} ")
@@ -78,13 +86,13 @@ def owners(namespace: str, groups: Iterable[str] = ()) -> list[str]:
     """
     wanted = set(groups)
     places = {
-        name: {release.namespace, release.olm.namespace if release.olm else None} for name, release in releases().items()
+        name: {release.namespace, release.olm.namespace if release.olm else None} for name, release in _releases().items()
     }
-    defining = [name for name, release in releases().items() if wanted & {crd.partition(".")[2] for crd in release.crds}]
+    defining = [name for name, release in _releases().items() if wanted & {crd.partition(".")[2] for crd in release.crds}]
     here = [name for name, place in places.items() if namespace and namespace in place]
     return [name for name in here if name in defining] or here or defining
 
 
 def titles(operators: Iterable[str]) -> str:
     """Return operators for people: `Kueue (kueue)`; several with "or"."""
-    return " or ".join(f"{releases()[name].title} ({name})" for name in operators)
+    return " or ".join(f"{_releases()[name].title} ({name})" for name in operators)
