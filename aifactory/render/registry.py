@@ -117,6 +117,13 @@ FIELDS: Final[dict[tuple[str, str], ImageFields]] = {
     ("hco.kubevirt.io", "HyperConverged"): _hyperconverged(
         "spec.workloadSources.dataImportCronTemplates", "spec.networking.networkBinding"
     ),
+    # What a release consists of is pulled by the names in it, which its imageContentSources mirror.
+    ("hypershift.openshift.io", "HostedCluster"): ImageFields(
+        images=("spec.release.image", "spec.controlPlaneRelease.image")
+    ),
+    ("hypershift.openshift.io", "NodePool"): ImageFields(
+        images=("spec.release.image", "spec.platform.kubevirt.rootVolume.diskImage.containerDiskImage")
+    ),
     ("operators.coreos.com", "CatalogSource"): ImageFields(images=("spec.image",), secret_names=("spec.secrets",)),
     ("operators.coreos.com", "Subscription"): ImageFields(images=("spec.config.volumes.*.image.reference",)),
     ("cert-manager.io", "ClusterIssuer"): _ISSUER,

@@ -60,6 +60,11 @@ _OBJECT_KEYS: Final = frozenset({"properties", "additionalProperties", "x-kubern
 
 _FLAG_AFTER_ANCHOR: Final = re.compile(r"^\^\(\?i\)(.*)$", re.DOTALL)
 
+_BRACKETS: Final = re.compile(r"\[(?:\\.|[^\]\\])+\]")
+
+_CLASSES: Final = {r"\p{L}": r"a-zA-Z\u0080-\U0010ffff", r"\p{S}": r"$+<=>^`|~\u0080-\U0010ffff"}
+"""Classes of characters that Go knows and Python does not, as what may stand between brackets."""
+
 _LABEL_KEY: Final = r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
 _LABEL_VALUE: Final = r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$"
 
@@ -99,7 +104,7 @@ def _refuse_unknown_keywords(schema: Schema) -> None:
 
 def _pattern(go: str) -> str:
     """Return a pattern of Go as one that Python reads: there a flag may follow the first anchor, here it opens a group."""
-    pattern = _FLAG_AFTER_ANCHOR.sub(r"(?i:^\1)", go)
+    pattern = _BRACKETS.sub(lambda match: _widened(match[0]), _FLAG_AFTER_ANCHOR.sub(r"(?i:^\1)", go))
     try:
         re.compile(pattern)
     except re.error as error:
@@ -108,6 +113,13 @@ def _pattern(go: str) -> str:
             fix="translate it in aifactory/local/crds/reduce.py",
         ) from error
     return pattern
+
+
+def _widened(brackets: str) -> str:
+    """Return a set of characters with Unicode's letters and symbols as all beyond ASCII: it may accept more, never less."""
+    for name, characters in _CLASSES.items():
+        brackets = brackets.replace(name, characters)
+    return brackets
 
 
 def _type(schema: Schema) -> Schema:

@@ -33,12 +33,18 @@ class ModuleSource(_Row):
     """go.sum hash of the module's files; a module that hashes to anything else is refused."""
     files: tuple[str, ...] = Field(min_length=1)
     """Globs inside the module."""
-    provides: dict[str, tuple[str, ...]] = Field(min_length=1)
+    provides: dict[str, tuple[str, ...]] = {}
     """Kinds that are taken, by API group."""
     schema_only: dict[str, tuple[str, ...]] = {}
     """Kinds that are taken for their schemas and not installed into a cluster, by API group."""
     form: Literal["manifests", "kubevirt"] = "manifests"
     """How the definitions are written down in `files`."""
+
+    @model_validator(mode="after")
+    def _something_is_taken(self) -> "ModuleSource":
+        if not self.provides and not self.schema_only:
+            raise ValueError(f"{self.module} is taken for nothing: name kinds in provides or schema_only")
+        return self
 
     @property
     def spec(self) -> str:

@@ -51,6 +51,11 @@ NO_IMAGES = {
     r"(common|enableCommon|enableMultiArch)BootImage": "names of namespaces and switches",
     r"registryPoll": "how often a catalog is looked at",
     r"^spec\.(componentImages|images)$": "lists around images",
+    r"^spec\.imageContentSources$": "which mirrors a hosted cluster takes its release's parts from",
+    r"^spec\.pullSecret$": "a hosted cluster's own, which its operator hands to its nodes",
+    r"^spec\.configuration\.image(\.|$)": "what a hosted cluster's users may import images from",
+    r"^spec\.platform\.(aws|azure|gcp|ibmcloud|openstack|powervs)\.": "clouds, which no hosted cluster of ours runs on",
+    r"rootVolume\.diskImage$": "an object around the name itself",
     r"^imagePullSecrets$": "a ServiceAccount's: pods name the Secret themselves, and OpenShift writes this list too",
 }
 

@@ -1,5 +1,6 @@
 """From a definition's schema to the closed schema of its facts."""
 
+import re
 from typing import Any
 
 import pytest
@@ -134,6 +135,12 @@ class TestWhatIsNotKnown:
         with pytest.raises(ToolError, match="x-kubernetes-embedded-resource") as caught:
             reduced({"type": "object", "properties": {"a": {"type": "object", "x-kubernetes-embedded-resource": True}}})
         assert "reduce.py" in caught.value.fix
+
+    def test_classes_of_letters_and_symbols_between_brackets_accept_no_less(self) -> None:
+        pattern = reduced({"type": "string", "pattern": r"^[a-z0-9-\p{S}\p{L}]+$"})["pattern"]
+        assert all(re.search(pattern, text) for text in ("a-1", "straße", "a=b", "€", "É"))
+        assert not re.search(pattern, "a b")
+        assert not re.search(pattern, "a/b")
 
     def test_a_pattern_that_python_cannot_read(self) -> None:
         with pytest.raises(ToolError, match="pattern"):
