@@ -160,8 +160,8 @@ class TestInTheFile:
         factory = parse_factory(self.text(within={"blocs": ["eea"]}))
         assert set(factory.profiles["bank"].statements) == {"only"}
 
-    @pytest.mark.parametrize("wrong", [None, [], "text", 3, {"blocs": 3}, {"blocs": {"eae": 1}}, {"blocs": [None, 3, []]}])
-    def test_no_shape_makes_it_fail(self, wrong: Any) -> None:
+    @pytest.mark.parametrize("wrong", [None, [], "text", 3, {"blocs": 3}, {"blocs": {"eae": 1}}, {"blocs": [None, 3]}])
+    def test_no_shape_makes_it_fail(self, wrong: object) -> None:
         """Whatever has another shape is refused as that, and is no unknown name."""
         assert not found(with_statement("residency", within=wrong))
 

@@ -67,7 +67,7 @@ _BOUNDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "admin-locality": some(within=REALMS, public=st.booleans()),
     "telemetry": some(within=REALMS, vendors=st.booleans()),
     "registry": some(hosts=several(st.sampled_from(["ghcr.io", "quay.io", "docker.io"])), digests=st.booleans()),
-    "gpu-export": some(groups=several(st.sampled_from(["ear-gpu-headquarters", "ear-d5", "nowhere"]), least=1)),
+    "gpu-export": some(groups=several(st.sampled_from(["ear-gpu-headquarters", "ear-d5", "ear-a5"]), least=1)),
     "support": some(within=REALMS),
     "retention": some(min_days=st.sampled_from([None, 0, 10]), max_days=st.sampled_from([20, 400])),
 }
