@@ -27,7 +27,7 @@ class TestOrder:
     def test_is_from_least_to_most_control(self) -> None:
         assert tuple(sorted(Custody, key=lambda custody: custody.rank)) == tuple(map(Custody, ORDER))
 
-    @pytest.mark.parametrize(("less", "more"), pairwise(ORDER))
+    @pytest.mark.parametrize(("less", "more"), [*pairwise(ORDER)])
     def test_each_is_one_step_more(self, less: str, more: str) -> None:
         assert Custody(more).rank == Custody(less).rank + 1
 
