@@ -41,18 +41,25 @@ def key_step(provider: SecretsProvider, region: str, custody: Custody | None) ->
     at, key = f"--region {quoted(region)}", quoted(provider.key)
     describe = f"aws kms describe-key {at} --key-id {key}"
     make: tuple[str, ...] = ()
+    rotate: tuple[str, ...] = ()
     if provider.key.startswith("alias/"):
         origin = _ORIGINS.get(custody or Custody.CUSTOMER, "")
         needs = [f': "${{{name}:?{words}}}"' for name, words in _needed(origin)]
-        # A key whose material lies elsewhere cannot be rotated by KMS.
-        rotate = [] if origin else [f'aws kms enable-key-rotation {at} --key-id "$key"']
         created = f"key=$(aws kms create-key {at}{origin} --query KeyMetadata.KeyId --output text)"
         alias = f'aws kms create-alias {at} --alias-name {key} --target-key-id "$key"'
-        make = unless(describe, *needs, created, *rotate, alias)
+        make = unless(describe, *needs, created, alias)
+        # A key whose material lies elsewhere cannot be rotated by KMS.
+        rotate = () if origin else _rotation(at)
     enabled = f'[ "$({describe} --query KeyMetadata.KeyState --output text)" = Enabled ]'
     check = refuse_unless(enabled, f"the key {provider.key} is not enabled")
     arn = f"key_arn=$({describe} --query KeyMetadata.Arn --output text)"
-    return Step(f"The key {provider.key} in {region}", (*make, *check, arn))
+    return Step(f"The key {provider.key} in {region}", (*make, *check, arn, *rotate))
+
+
+def _rotation(at: str) -> tuple[str, ...]:
+    key = f'{at} --key-id "$key_arn"'
+    status = f"aws kms get-key-rotation-status {key} --query KeyRotationEnabled --output text"
+    return (f'if ! [ "$({status})" = True ]; then', f"  aws kms enable-key-rotation {key}", "fi")
 
 
 def _needed(origin: str) -> Iterator[tuple[str, str]]:

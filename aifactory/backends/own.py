@@ -1,7 +1,7 @@
 """State and keys on machines of one's own: a directory, a database, Vault, a passphrase."""
 
 from aifactory.backends.address import Address, SecretsProvider
-from aifactory.backends.shell import Step, quoted, refuse_unless, unless
+from aifactory.backends.shell import Step, quoted, refuse_if, refuse_unless, unless
 
 
 def directory_step(address: Address) -> Step:
@@ -17,8 +17,9 @@ def directory_step(address: Address) -> Step:
         path = f'"$HOME"{quoted(rest) if rest else ""}'
     make = ("umask 077", f"mkdir -p {path}")
     words = f"others may read {address.name}, and the state in it: chmod 700, or a directory of its own"
-    private = f'[ -z "$(find {path} -prune -perm /077)" ]'
-    return Step(f"The directory {address.name}, for its owner alone", (*make, *refuse_unless(private, words)))
+    others = " -o ".join(f"-perm -{bit}" for bit in ("040", "020", "010", "004", "002", "001"))
+    open_to_others = f'[ -n "$(find {path} -prune \\( {others} \\))" ]'
+    return Step(f"The directory {address.name}, for its owner alone", (*make, *refuse_if(open_to_others, words)))
 
 
 def database_step(address: Address) -> Step:
@@ -74,21 +75,23 @@ def _transit(engine: str, key: str) -> tuple[str, ...]:
 
 def passphrase_step() -> Step:
     """Return the check that there is a passphrase; it is never printed, and never an option of a command."""
-    given = '[ -n "${PULUMI_CONFIG_PASSPHRASE_FILE:-}${PULUMI_CONFIG_PASSPHRASE:-}" ]'
+    missing = '[ -z "${PULUMI_CONFIG_PASSPHRASE_FILE:-}${PULUMI_CONFIG_PASSPHRASE:-}" ]'
     words = "PULUMI_CONFIG_PASSPHRASE_FILE must name the file of the passphrase"
-    return Step("The passphrase that encrypts secrets", refuse_unless(given, words))
+    return Step("The passphrase that encrypts secrets", refuse_if(missing, words))
 
 
-def stack_step(address: Address, provider: SecretsProvider, region: str) -> Step:
+def stack_step(address: Address, provider: SecretsProvider, region: str, aws_region: str = "") -> Step:
     """Return what logs in to the backend and makes the region's stack there.
 
     Args:
         address: the backend.
         provider: who encrypts secrets.
         region: name of the region, which is the stack's.
+        aws_region: AWS region of bucket and key where an address does not say it; else the shell's own would decide.
     """
+    at = (f"AWS_REGION={quoted(aws_region)}", "export AWS_REGION") if aws_region else ()
     init = f"pulumi stack init {region} --secrets-provider {quoted(provider.url)}"
     return Step(
         f"The stack {region}, whose secrets only {provider.url.partition('?')[0]} opens",
-        (f"pulumi login {quoted(address.url)}", *unless(f"pulumi stack select {region}", init)),
+        (*at, f"pulumi login {quoted(address.url)}", *unless(f"pulumi stack select {region}", init)),
     )

@@ -178,7 +178,14 @@ def _steps(
     elif provider.kind is KeyKind.PASSPHRASE:
         yield own.passphrase_step()
     yield from _backend_steps(address, provider, place)
-    yield own.stack_step(address, provider, name)
+    yield own.stack_step(address, provider, name, _unsaid_region(address, provider, place, key_place))
+
+
+def _unsaid_region(address: Address, provider: SecretsProvider, place: str, key_place: str) -> str:
+    """Return the AWS region that Pulumi would otherwise take from whoever's shell it is; empty when addresses say it."""
+    if provider.kind is KeyKind.AWS and not provider.region:
+        return key_place
+    return place if address.kind is BackendKind.S3 and not address.query.get("region") else ""
 
 
 def _backend_steps(address: Address, provider: SecretsProvider, place: str) -> Iterator[Step]:

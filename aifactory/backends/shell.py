@@ -40,7 +40,17 @@ def refuse_unless(condition: str, words: str) -> tuple[str, ...]:
         condition: command of the shell that ends well when it holds.
         words: what is said otherwise.
     """
-    return (f"if ! {condition}; then", f"  echo {quoted(words)} >&2", "  exit 1", "fi")
+    return refuse_if(f"! {condition}", words)
+
+
+def refuse_if(condition: str, words: str) -> tuple[str, ...]:
+    """Return lines that stop the script where a condition holds.
+
+    Args:
+        condition: command of the shell that ends well when it holds.
+        words: what is said then.
+    """
+    return (f"if {condition}; then", f"  echo {quoted(words)} >&2", "  exit 1", "fi")
 
 
 def script(region: str, steps: Iterable[Step]) -> str:

@@ -62,6 +62,8 @@ class TestEveryScript:
         for name in ("sh", "dash", "bash"):
             if shell := shutil.which(name):
                 subprocess.run([shell, "-n"], input=found, text=True, check=True, timeout=60)
+        if checker := shutil.which("shellcheck"):
+            subprocess.run([checker, "-s", "sh", "-"], input=found, text=True, check=True, timeout=60)
         assert found.startswith("#!/bin/sh\n")
         assert "\nset -eu\n" in found
 
@@ -174,6 +176,17 @@ class TestAws:
         assert "create-key" not in found
         assert f"describe-key --region eu-central-1 --key-id {arn}" in found
 
+    def test_the_shells_region_never_decides(self) -> None:
+        assert "AWS_REGION=eu-central-1\nexport AWS_REGION\npulumi login" in text("aws", S3)
+        said = S3 | {
+            "backend": "s3://state?region=eu-central-1",
+            "secrets_provider": "awskms://alias/k?region=eu-central-1",
+        }
+        assert "AWS_REGION" not in text("aws", said)
+        other = S3 | {"backend": "s3://state?region=eu-west-1", "country": "IE"}
+        assert "AWS_REGION=eu-central-1\n" in text("aws", other)
+        assert "AWS_REGION" not in text("azure", BLOB)
+
     def test_another_secrets_provider_still_needs_a_key_of_the_bucket(self) -> None:
         assert "${STATE_KEY_ARN:?" in text("aws", S3 | {"secrets_provider": "passphrase"})
 
@@ -186,6 +199,8 @@ case "$1 $2" in
     [ -e "$STATE/key" ] || exit 255
     case "$*" in *KeyState*) echo Enabled ;; *Arn*) echo arn:aws:kms:eu-central-1:111122223333:key/k ;; esac ;;
   "kms create-key") echo k ;;
+  "kms get-key-rotation-status") if [ -e "$STATE/rotates" ]; then echo True; else echo False; fi ;;
+  "kms enable-key-rotation") : >"$STATE/rotates" ;;
   "kms create-alias") : >"$STATE/key" ;;
   "s3api head-bucket") [ -e "$STATE/bucket" ] ;;
   "s3api create-bucket") : >"$STATE/bucket" ;;
@@ -229,6 +244,7 @@ class TestRun:
     def test_first_it_makes_and_then_it_changes_nothing_of_what_is_there(self, tmp_path: Path) -> None:
         done, told = run(tmp_path, text("aws", S3), PLACE="eu-central-1")
         assert done.returncode == 0, done.stderr
+        assert [line for line in told if "enable-key-rotation" in line and "--key-id arn:aws:kms:eu-central-1:" in line]
         made_once = ("kms create-key", "kms create-alias", "s3api create-bucket", "pulumi stack init")
         assert all(any(words in line for line in told) for words in made_once)
         (encryption,) = [line for line in told if "put-bucket-encryption" in line]
@@ -236,7 +252,7 @@ class TestRun:
         assert rules["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"].startswith("arn:aws:kms:eu-central-1:")
         done, told = run(tmp_path, text("aws", S3), PLACE="eu-central-1")
         assert done.returncode == 0
-        assert not [line for line in told if any(words in line for words in made_once)]
+        assert not [line for line in told if any(words in line for words in (*made_once, "enable-key-rotation"))]
 
     def test_a_bucket_that_is_elsewhere_stops_it(self, tmp_path: Path) -> None:
         done, told = run(tmp_path, text("aws", S3), PLACE="us-west-2")

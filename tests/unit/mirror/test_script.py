@@ -180,6 +180,8 @@ class TestText:
         for name in ("sh", "dash", "bash"):
             if found := shutil.which(name):
                 subprocess.run([found, "-n"], input=text, text=True, check=True, timeout=60)
+        if checker := shutil.which("shellcheck"):
+            subprocess.run([checker, "-s", "sh", "-"], input=text, text=True, check=True, timeout=60)
         assert text.startswith("#!/bin/sh\n")
         assert "set -eu\n" in text
 
