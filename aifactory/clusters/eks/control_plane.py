@@ -32,18 +32,20 @@ def make_cluster(
     place: Place, spec: EksSpec, network: Network, keys: Keys, role: Role, depends_on: Sequence[pulumi.Resource]
 ) -> aws.eks.Cluster:
     """Make the cluster: its API inside of the network, its secrets in envelopes, and nobody in it by default."""
+    reached: aws.eks.ClusterVpcConfigArgsDict = {
+        "subnet_ids": list(network.subnets.values()),
+        "security_group_ids": [_make_api_group(place, spec, network).id],
+        "endpoint_private_access": True,
+        "endpoint_public_access": bool(spec.public_cidrs),
+    }
+    if spec.public_cidrs:
+        reached["public_access_cidrs"] = list(spec.public_cidrs)
     return aws.eks.Cluster(
         place.name("cluster"),
         name=place.cluster,
         version=spec.kubernetes,
         role_arn=role.arn,
-        vpc_config={
-            "subnet_ids": list(network.subnets.values()),
-            "security_group_ids": [_make_api_group(place, spec, network).id],
-            "endpoint_private_access": True,
-            "endpoint_public_access": bool(spec.public_cidrs),
-            "public_access_cidrs": list(spec.public_cidrs) or None,
-        },
+        vpc_config=reached,
         kubernetes_network_config={"ip_family": "ipv4", "service_ipv4_cidr": spec.service_cidr},
         encryption_config={"provider": {"key_arn": keys.secrets.arn}, "resources": ["secrets"]},
         access_config={"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": False},
