@@ -76,6 +76,12 @@ def user_kubeconfig() -> str:
     return base64.b64encode(json.dumps(config).encode()).decode()
 
 
+def reply(token: str) -> tuple[dict[str, Any], list[Any]]:
+    """Return what Azure replies to the one thing that a cluster asks it."""
+    assert token == "azure-native:containerservice:listManagedClusterUserCredentials", f"a component called {token}"
+    return {"kubeconfigs": [{"name": "clusterUser", "value": user_kubeconfig()}]}, []
+
+
 class Azure:
     """Puts the table into the mocks of a test, and remembers what was asked."""
 
@@ -89,5 +95,4 @@ class Azure:
 
     def _call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[Any]]:
         self.asked.append(args.token)
-        assert args.token == "azure-native:containerservice:listManagedClusterUserCredentials"
-        return {"kubeconfigs": [{"name": "clusterUser", "value": user_kubeconfig()}]}, []
+        return reply(args.token)
