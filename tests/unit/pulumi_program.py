@@ -1,6 +1,7 @@
 """A Pulumi program under mocks that remembers what the engine would have been told: parents, protection, secrets."""
 
 import asyncio
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,12 +34,19 @@ class Registered:
 
 
 class _Echo(mocks.Mocks):
-    """Gives back what it is given, as the Kubernetes plugin does."""
+    """Gives back what it is given, as the Kubernetes plugin does; of a hosted cluster also what its operator writes."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        return f"{args.name}-id", dict(args.inputs)
+        given = dict(args.inputs)
+        if args.typ == "kubernetes:hypershift.openshift.io/v1beta1:HostedCluster":
+            given["metadata"] = given["metadata"] | {"uid": f"uid-of-{args.name}"}
+        elif args.typ == "kubernetes:core/v1:Secret" and args.resource_id:
+            given["data"] = {"kubeconfig": base64.b64encode(b"canary-kubeconfig").decode()}
+        return f"{args.name}-id", given
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None] | dict[str, Any]:
+        if args.token == "azure-native:redhatopenshift:listOpenShiftClusterAdminCredentials":
+            return {"kubeconfig": base64.b64encode(b"canary-kubeconfig").decode()}
         raise AssertionError(f"a component called {args.token}: previews must not ask the world")
 
 
