@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from aifactory import __version__
+from aifactory.backend_command import backend
 from aifactory.catalog_commands import catalog
 from aifactory.check_command import check
 from aifactory.evidence_command import evidence_app
 from aifactory.local.commands import instance_kubeconfig, local
+from aifactory.mirror_command import mirror
 from aifactory.operator_commands import operators
 from aifactory.places_command import regions_command
 from aifactory.policy.commands import policy
@@ -38,6 +40,8 @@ app.add_typer(catalog, name="catalog")
 app.add_typer(profiles, name="profile")
 app.add_typer(policy, name="policy")
 app.add_typer(evidence_app(instance_kubeconfig), name="evidence")
+app.add_typer(mirror, name="mirror")
+app.command("backend")(backend)
 app.command("regions")(regions_command)
 app.command("check")(check)
 app.command("what-if")(what_if)

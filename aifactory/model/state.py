@@ -3,14 +3,15 @@
 import re
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from aifactory.model.base import CountryCode, ShortDnsLabel, Spec
 
 LOCAL_BACKEND: Final = "local"
 """The backend of a local region: a directory in the user's cache that `aifactory local` keeps."""
 
-_BACKENDS = re.compile(r"^(local|(file|s3|azblob|gs|https)://[^\s]*)$")
+_BACKENDS = re.compile(r"^(local|(file|s3|azblob|gs|https|postgres)://[^\s]*)$")
+_PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@")
 _PROVIDERS = re.compile(r"^(passphrase|default|(awskms|azurekeyvault|gcpkms|hashivault)://[^\s]+)$")
 
 
@@ -19,7 +20,8 @@ class StateSpec(Spec):
 
     backend: Annotated[str, Field(pattern=_BACKENDS)]
     """Pulumi backend: ``local`` for a local region; else ``s3://BUCKET``, ``azblob://CONTAINER``, ``gs://BUCKET``,
-    ``file://PATH``, or ``https://`` of a Pulumi service (pulumi.com/docs/iac/concepts/state-and-backends)."""
+    ``postgres://HOST/DATABASE``, ``file://PATH``, or ``https://`` of a Pulumi service
+    (pulumi.com/docs/iac/concepts/state-and-backends). Without credentials."""
 
     secrets_provider: Annotated[str, Field(pattern=_PROVIDERS)]
     """Who encrypts the secrets in the state: ``passphrase``, ``awskms://``, ``azurekeyvault://``, ``gcpkms://`` or
@@ -39,6 +41,15 @@ class StateSpec(Spec):
     def stays(self) -> bool:
         """Whether the state lies where Pulumi runs, and with nobody else."""
         return self.backend == LOCAL_BACKEND or self.backend.startswith("file://")
+
+    @field_validator("backend")
+    @classmethod
+    def _backend_holds_no_password(cls, value: str) -> str:
+        if _PASSWORD.search(value):
+            raise ValueError(
+                "holds a password, and lies in git; give it by the environment (PGUSER and PGPASSWORD for Postgres)"
+            )
+        return value
 
     @model_validator(mode="after")
     def _service_key_goes_with_service(self) -> Self:
