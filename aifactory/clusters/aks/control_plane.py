@@ -87,11 +87,7 @@ def make_cluster(
         identity=containerservice.ManagedClusterIdentityArgs(
             type=containerservice.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[who.cluster.id]
         ),
-        identity_profile={
-            "kubeletidentity": containerservice.UserAssignedIdentityArgs(
-                resource_id=who.kubelet.id, client_id=who.kubelet.client_id, object_id=who.kubelet.principal_id
-            )
-        },
+        identity_profile={"kubeletidentity": _kubelet(who)},
         enable_rbac=True,
         disable_local_accounts=True,
         aad_profile=_entra(cloud),
@@ -110,6 +106,12 @@ def make_cluster(
         storage_profile=_storage(),
         tags=cloud.tags,
         opts=cloud.opts(before, keeps=True),
+    )
+
+
+def _kubelet(who: Identities) -> containerservice.UserAssignedIdentityArgs:
+    return containerservice.UserAssignedIdentityArgs(
+        resource_id=who.kubelet.id, client_id=who.kubelet.client_id, object_id=who.kubelet.principal_id
     )
 
 

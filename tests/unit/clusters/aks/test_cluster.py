@@ -154,6 +154,28 @@ class TestEncryption:
         }  # fmt: skip
 
 
+class TestIdentity:
+    """Prevents a cluster that acts as somebody whom nobody gave it roles for."""
+
+    def test_control_plane_and_nodes_are_two_identities_of_ours(self) -> None:
+        found = cluster()
+        place = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+        assert found["identity"] == {"type": "UserAssigned", "userAssignedIdentities": [f"{place}/it-cluster"]}
+        assert found["identityProfile"]["kubeletidentity"] == {
+            "resourceId": f"{place}/it-kubelet", "clientId": "client-it-kubelet", "objectId": "principal-it-kubelet",
+        }  # fmt: skip
+
+    def test_pods_have_identities_by_tokens_of_the_cluster(self) -> None:
+        found = cluster()
+        assert found["oidcIssuerProfile"] == {"enabled": True}
+        assert found["securityProfile"]["workloadIdentity"] == {"enabled": True}
+
+    def test_nobody_changes_nodes_past_the_cluster(self) -> None:
+        found = cluster()
+        assert found["nodeResourceGroup"] == "demo-here-it-nodes"
+        assert found["nodeResourceGroupProfile"] == {"restrictionLevel": "ReadOnly"}
+
+
 class TestNodes:
     """Prevents nodes without encryption, and two drivers on one GPU."""
 
