@@ -22,7 +22,14 @@ _SECRET_WORDS = ("password", "passphrase", "token", "secret", "private_key", "ap
 
 def problems_of(error: ValidationError, spec: type[BaseModel], document: Document | None = None) -> list[Problem]:
     """Turn a validation error into problems, in the order of the file."""
-    found = [_problem(details, spec, document) for details in error.errors(include_url=False)]
+    errors = error.errors(include_url=False)
+    wrong_inside = {details["loc"][:-1] for details in errors}
+    # That an item of a list is wrong is said; pydantic also says that too few are left, of a list that is not short.
+    found = [
+        _problem(details, spec, document)
+        for details in errors
+        if not (details["type"] == "too_short" and details["loc"] in wrong_inside)
+    ]
     return sorted(found, key=lambda problem: (problem.line or 0, problem.where))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from aifactory.errors import SpecError
-from aifactory.model import SiteSpec, validate
+from aifactory.model import SiteSpec, SupportSpec, validate
 
 SITE = {"provider": "on-prem", "location": "hall-2", "operator": "self"}
 
@@ -24,6 +24,17 @@ class TestCountryCode:
     @pytest.mark.parametrize(("alias", "code"), [("UK", "GB"), ("EL", "GR")])
     def test_what_others_write_is_refused_with_the_code(self, alias: str, code: str) -> None:
         assert code in problem(alias)
+
+    def test_a_wrong_code_in_a_list_is_one_problem(self) -> None:
+        values = {"vendor": "ibm", "countries": ["UK"], "reference": "contract 7"}
+        with pytest.raises(SpecError) as refused:
+            validate(SupportSpec, values, "support")
+        (problem,) = refused.value.problems
+        assert "GB is the one" in problem.rule
+
+    def test_a_list_that_is_empty_is_too_short(self) -> None:
+        with pytest.raises(SpecError, match="must hold at least 1"):
+            validate(SupportSpec, {"vendor": "ibm", "countries": [], "reference": "contract 7"}, "support")
 
     @pytest.mark.parametrize("code", ["XX", "EU", "QQ"])
     def test_what_is_no_country(self, code: str) -> None:
