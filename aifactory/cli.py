@@ -11,6 +11,7 @@ from aifactory import __version__
 from aifactory.backend_command import backend
 from aifactory.catalog_commands import catalog
 from aifactory.check_command import check
+from aifactory.diff_command import diff
 from aifactory.evidence_command import evidence_app
 from aifactory.local.commands import instance_kubeconfig, local
 from aifactory.mirror_command import mirror
@@ -44,6 +45,7 @@ app.add_typer(mirror, name="mirror")
 app.command("backend")(backend)
 app.command("regions")(regions_command)
 app.command("check")(check)
+app.command("diff")(diff)
 app.command("what-if")(what_if)
 app.command("where")(where)
 app.command("status")(status_command(instance_kubeconfig))
