@@ -159,7 +159,8 @@ class TestAdopt:
 
     def test_a_missing_definition_is_refused_by_the_preflight(self, api: Api) -> None:
         name = releases()["keda"].crds[0]
-        spec = factory(operators={"keda": {"install": "adopt"}}, databases={}, models={}, gateway=None)
+        bare = {"databases": {}, "models": {}, "gateway": None, "gpu_pools": {}, "namespaces": {"data": {}}}
+        spec = factory(operators={"keda": {"install": "adopt"}}, **bare)
         assert preflight(api, spec, "here").stops == []
         definition = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
         held = api.request("GET", definition)

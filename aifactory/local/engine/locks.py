@@ -15,6 +15,7 @@ from typing import Final
 import psutil
 
 from aifactory.errors import EngineError
+from aifactory.local.engine.checkpoints import restore
 from aifactory.local.engine.process import capture
 from aifactory.local.engine.stacks import Stack
 from aifactory.local.engine.types import Engine
@@ -76,6 +77,7 @@ def unlock(engine: Engine, stack: Stack) -> list[Lock]:
             fix="wait for it to end, or interrupt it with Ctrl-C, and repeat the command",
         )
     if found:
+        restore(engine, stack)
         capture(engine, ["cancel", "--yes", "--stack", stack.name, "--non-interactive"], cwd=stack.directory)
     return found
 
