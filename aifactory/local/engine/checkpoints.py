@@ -1,7 +1,7 @@
 """Checkpoints that a killed engine left half written in the file backend.
 
-The backend writes a stack's state to ``.pulumi/stacks/<project>/<stack>.json`` in place, after it has kept the one before it
-beside it as ``.json.bak`` (pulumi pkg/v3/backend/diy/state.go). A `kill -9` in between leaves a file that no command can read.
+The backend writes a stack's state to ``.pulumi/stacks/<project>/<stack>.json`` in place, after it has kept the one before
+it beside it as ``.json.bak`` (pulumi pkg/v3/backend/diy/state.go). A `kill -9` in between leaves what no command can read.
 """
 
 import json
