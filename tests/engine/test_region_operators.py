@@ -203,6 +203,7 @@ class TestWhatStays:
         assert not again.failed, again.words
         assert not is_there(plane, "/api/v1/namespaces/node-feature-discovery")
 
+    @pytest.mark.slow
     def test_objects_of_others_are_named_when_they_hold_a_definition_of_a_chart(
         self, stack: RegionStack, plane: ControlPlane
     ) -> None:
