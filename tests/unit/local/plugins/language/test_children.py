@@ -182,10 +182,12 @@ class TestStop:
         assert child.interrupted
 
     def test_what_the_plugin_wants_to_do_at_the_end_is_done(self, start, children):
+        # It says that it is ready from inside of `try`: an interrupt before would find nothing to do at the end.
         text = (
-            "import atexit\natexit.register(lambda: print('atexit'))\ntry:\n    time.sleep(60)\nfinally:\n    print('bye')"
+            "import atexit, time\natexit.register(lambda: print('atexit'))\n"
+            "try:\n    print('ready')\n    time.sleep(60)\nfinally:\n    print('bye')"
         )
-        child = start(self.READY + text)
+        child = start(text)
         pieces = self.ready(child, children)
         child.stop()
         assert b"".join(piece[1] for piece in pieces if not isinstance(piece, int)) == b"bye\natexit\n"
