@@ -2,28 +2,14 @@
 
 import json
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aifactory.errors import SpecError
+from aifactory.evidence.report_format import ReportFormat
 from aifactory.terminal import friendly
-
-
-class CheckFormat(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    """For code scanning of a forge (SARIF 2.1.0)."""
-    MARKDOWN = "markdown"
-    """For a comment on a change."""
-    OSCAL = "oscal"
-    """OSCAL assessment results, for tools of compliance."""
-
 
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the judgement. Default: today, in UTC.")
@@ -38,8 +24,8 @@ def check(
     ] = None,
     as_of: AsOfOption = None,
     output: Annotated[
-        CheckFormat, typer.Option("--format", "-o", help="text for people; json, sarif and oscal for programs; markdown.")
-    ] = CheckFormat.TEXT,
+        ReportFormat, typer.Option("--format", "-o", help="text for people; json, sarif and oscal for programs; markdown.")
+    ] = ReportFormat.TEXT,
 ) -> None:
     """Check factory.yaml: every problem at once, and then every finding of the sovereignty rules.
 
@@ -63,12 +49,12 @@ def check(
         bundles = read_factory_bundles(factory.parent / "operators", spec)
         check_factory(spec, str(factory), bundles.brought)
     except SpecError as error:
-        if output is CheckFormat.JSON:
+        if output is ReportFormat.JSON:
             typer.echo(json.dumps({"file": str(factory), "ok": False, "problems": error.as_json()}, indent=2))
             raise typer.Exit(error.exit_code) from None
         raise
     found = assess(spec, as_of.date() if as_of else today(), region, bundles.fetched)
     simulated = [name for name in found.regions if spec.region(name).is_local]
-    typer.echo(rendered(found, output.value, file=factory, simulated=simulated), nl=False)
+    typer.echo(rendered(found, output, file=factory, simulated=simulated), nl=False)
     if not found.passes:
         raise typer.Exit(1)

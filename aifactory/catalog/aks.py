@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final
 
-import yaml
 from pydantic import Field
 
 from aifactory.catalog.fact import Fact, Source
+from aifactory.catalog.read import data
 
 Guid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 """An identifier as Azure and Entra write them."""
@@ -74,5 +73,4 @@ class AksFacts(Fact):
 @cache
 def aks() -> AksFacts:
     """Return what is known of Azure Kubernetes Service."""
-    text = files("aifactory.catalog").joinpath("aks.yaml").read_text(encoding="utf-8")
-    return AksFacts.model_validate(cast("dict[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader)))
+    return AksFacts.model_validate(data("aks.yaml"))

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Self, cast
+from typing import Self
 
-import yaml
 from pydantic import Field, model_validator
 
 from aifactory.catalog.chart_image import Place, ValuePath
 from aifactory.catalog.fact import Fact, Source
+from aifactory.catalog.read import entries
 
 
 class ChartDigests(Fact):
@@ -41,9 +40,7 @@ class ChartDigests(Fact):
 @cache
 def chart_digests() -> Mapping[str, ChartDigests]:
     """Return where charts take digests, by the release that they belong to."""
-    text = files("aifactory.catalog").joinpath("chart_digests.yaml").read_text(encoding="utf-8")
-    data = cast("dict[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))
-    return {key: ChartDigests.model_validate(facts) for key, facts in data.items()}
+    return entries("chart_digests.yaml", ChartDigests)
 
 
 def image_parts(image: str) -> tuple[str, str, str]:

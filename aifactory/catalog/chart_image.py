@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Literal, Self
 
-import yaml
 from pydantic import Field, model_validator
 
 from aifactory.catalog.fact import Fact, Source
+from aifactory.catalog.read import entries
 from aifactory.catalog.release import HostName
 
 ValuePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
@@ -44,6 +43,4 @@ class ChartImages(Fact):
 @cache
 def chart_images() -> Mapping[str, ChartImages]:
     """Return where charts take their images from, by what `facts_key` gives for each."""
-    text = files("aifactory.catalog").joinpath("chart_images.yaml").read_text(encoding="utf-8")
-    data = cast("dict[str, object]", yaml.load(text, Loader=yaml.CSafeLoader))
-    return {key: ChartImages.model_validate(facts) for key, facts in data.items()}
+    return entries("chart_images.yaml", ChartImages)

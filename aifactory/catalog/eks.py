@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import Field
 
 from aifactory.catalog.fact import Fact, Source
+from aifactory.catalog.read import data
 
 EksMinor = Annotated[str, Field(pattern=r"^1\.\d{2}$")]
 
@@ -112,5 +111,4 @@ class EksFacts(Fact):
 @cache
 def eks_facts() -> EksFacts:
     """Return what is known of EKS."""
-    text = files("aifactory.catalog").joinpath("eks.yaml").read_text(encoding="utf-8")
-    return EksFacts.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
+    return EksFacts.model_validate(data("eks.yaml"))

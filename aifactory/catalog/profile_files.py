@@ -2,9 +2,9 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
-import yaml
+from aifactory.catalog.read import data
 
 _SUFFIX = ".yaml"
 
@@ -23,5 +23,4 @@ def profile_data(name: str) -> dict[str, Any]:
     Args:
         name: one of `profile_names`.
     """
-    text = files("aifactory.catalog").joinpath("profiles", f"{name}{_SUFFIX}").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader))
+    return data(f"profiles/{name}{_SUFFIX}")

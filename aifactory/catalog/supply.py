@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Annotated, Any, cast
+from typing import Annotated
 
-import yaml
 from pydantic import Field
 
 from aifactory.catalog.fact import Fact, Source
+from aifactory.catalog.read import entries
 
 Licence = Annotated[str, Field(min_length=2)]
 
@@ -33,6 +32,4 @@ class Supply(Fact):
 @cache
 def supplies() -> Mapping[str, Supply]:
     """Return who supplies what, by the key of a release or of an image's role."""
-    text = files("aifactory.catalog").joinpath("supplies.yaml").read_text(encoding="utf-8")
-    rows = cast("dict[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader))
-    return {key: Supply.model_validate(row) for key, row in rows.items()}
+    return entries("supplies.yaml", Supply)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Annotated, Any, cast
+from typing import Annotated
 
-import yaml
 from pydantic import Field
 
 from aifactory.catalog.fact import Fact, Source
+from aifactory.catalog.read import entries
 
 
 class TelemetrySwitch(Fact):
@@ -30,6 +29,4 @@ class TelemetrySwitch(Fact):
 @cache
 def telemetry_switches() -> Mapping[str, TelemetrySwitch]:
     """Return the known programs by name."""
-    text = files("aifactory.catalog").joinpath("telemetry_switches.yaml").read_text(encoding="utf-8")
-    data = cast("dict[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader))
-    return {name: TelemetrySwitch.model_validate(facts) for name, facts in data.items()}
+    return entries("telemetry_switches.yaml", TelemetrySwitch)

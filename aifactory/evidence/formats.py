@@ -1,26 +1,13 @@
 """The formats of a report, and which of its modules writes each."""
 
 from collections.abc import Callable, Iterable, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from aifactory.evidence import as_json, markdown, oscal, sarif, text
 from aifactory.evidence.report import Report, report_of
+from aifactory.evidence.report_format import ReportFormat
 from aifactory.sovereignty.assess import Assessment
-
-
-class ReportFormat(StrEnum):
-    """How findings are written down."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    """Static Analysis Results Interchange Format 2.1.0: what code hosts and editors show beside the lines."""
-    MARKDOWN = "markdown"
-    OSCAL = "oscal"
-    """Assessment results of NIST's Open Security Controls Assessment Language."""
-
 
 RENDERERS: Final[Mapping[ReportFormat, Callable[[Report], str]]] = {
     ReportFormat.TEXT: text.render,

@@ -7,7 +7,7 @@ rules that are not mandatory, and types that nobody has read. pulumi-policy give
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from aifactory.enforcement import today
 from aifactory.errors import AifactoryError
 from aifactory.policy.configuration import PackSpec, Rules, rules_of
 from aifactory.policy.extract import seen
@@ -38,10 +39,6 @@ NOT_JUDGED_SHOWN: Final = 20
 """How many types that nobody has read are named."""
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
-
-
 @dataclass
 class Session:
     """What the policies of one run share.
@@ -52,7 +49,7 @@ class Session:
     """
 
     directory: Path = field(default_factory=Path.cwd)
-    today: Callable[[], date] = _today
+    today: Callable[[], date] = today
     _config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _rules: dict[str, Rules | AifactoryError] = field(default_factory=dict[str, "Rules | AifactoryError"])
     _notes: dict[str, list[str]] = field(default_factory=dict[str, list[str]])

@@ -7,7 +7,7 @@ from aifactory.policy.configuration import Rules
 from aifactory.policy.extract import seen
 from aifactory.policy.resource import Resource
 from aifactory.policy.verdict import decide
-from aifactory.preview.plan import Plan, resources
+from aifactory.preview.plan import Plan
 from aifactory.sovereignty.difference import Difference, Kind, Knowledge, compared
 from aifactory.sovereignty.finding import Finding
 
@@ -42,9 +42,8 @@ def judged(plan: Plan, rules: Rules) -> PlanFindings:
         plan: the plan. Resources that it leaves alone are not in it, and not judged here: the pack judges them.
         rules: what holds for the stack.
     """
-    pairs = list(resources(plan))
-    before, _ = _findings((old for old, _ in pairs if old), rules)
-    after, unread = _findings((new for _, new in pairs if new), rules)
+    before, _ = _findings((step.before for step in plan.steps if step.before), rules)
+    after, unread = _findings((step.after for step in plan.steps if step.after), rules)
     stated = {each.name: each for each in rules.statements}
     explain = Knowledge(stated, stated, rules.world.on, rules.world.on)
     differences, unchanged = compared(before, after, explain)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
@@ -173,9 +173,3 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - plain values of any shape
     if isinstance(value, list):
         return [_plain(item) for item in cast("list[Any]", value)]
     return UNKNOWN if isinstance(value, str) and (value == SECRET or value in MARKS) else value
-
-
-def resources(plan: Plan) -> Iterator[tuple[Resource | None, Resource | None]]:
-    """Yield each resource of a plan as it is and as it will be."""
-    for step in plan.steps:
-        yield step.before, step.after
